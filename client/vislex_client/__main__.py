@@ -1,0 +1,7 @@
+"""`python -m vislex_client`."""
+
+import sys
+
+from vislex_client.cli import main
+
+sys.exit(main())

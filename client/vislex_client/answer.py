@@ -1,0 +1,120 @@
+"""The output tensors of one call -> `Classification`. Whatever does not fit is ServerFailed."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from vislex_client import tensors
+from vislex_client.errors import ServerFailed
+from vislex_client.results import Candidate, Classification, Line, Quad
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_T = TypeVar("_T")
+# Tensor name -> its array, or None where the answer has no such tensor.
+Output = Callable[[str], "NDArray[Any] | None"]
+
+
+def classification(output: Output) -> Classification:
+    """Reads every tensor of an answer; raises ServerFailed naming the first that does not fit."""
+    decision = _text(output, tensors.DECISION)
+    if decision not in tensors.DECISIONS:
+        raise _unfit(tensors.DECISION, f"is {decision!r}", "'known' or 'other'")
+    return Classification(
+        label=_text(output, tensors.LABEL),
+        score=_one(tensors.SCORE, _numbers(output, tensors.SCORE)),
+        decision=decision,
+        reason=_text(output, tensors.REASON),
+        candidates=_candidates(output),
+        lines=_lines(_text(output, tensors.LINES)),
+        gallery_version=_text(output, tensors.GALLERY_VERSION),
+    )
+
+
+def _candidates(output: Output) -> tuple[Candidate, ...]:
+    columns: tuple[list[Any], ...] = (
+        _texts(output, tensors.CANDIDATE_IDS),
+        _texts(output, tensors.CANDIDATE_LABELS),
+        _numbers(output, tensors.CANDIDATE_VISUAL),
+        _numbers(output, tensors.CANDIDATE_TEXT),
+        _numbers(output, tensors.CANDIDATE_FUSED),
+    )
+    counts = [len(column) for column in columns]
+    if len(set(counts)) > 1:
+        raise _unfit("CANDIDATE_*", f"have {counts} elements", "as many of each")
+    return tuple(Candidate(*row) for row in zip(*columns))
+
+
+def _lines(text: str) -> tuple[Line, ...]:
+    expected = "a JSON list of [text, score, [eight numbers]]"
+    try:
+        return tuple(
+            Line(_str(line), _float(score), _quad(quad)) for line, score, quad in json.loads(text)
+        )
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _unfit(tensors.LINES, f"is {text[:80]!r}", expected) from error
+
+
+def _quad(values: Any) -> Quad:
+    x0, y0, x1, y1, x2, y2, x3, y3 = map(_float, values)
+    return (x0, y0), (x1, y1), (x2, y2), (x3, y3)
+
+
+def _str(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+        raise TypeError(value)
+    return float(value)
+
+
+def _text(output: Output, name: str) -> str:
+    return _one(name, _texts(output, name))
+
+
+def _one(name: str, values: list[_T]) -> _T:
+    if len(values) != 1:
+        raise _unfit(name, f"has {len(values)} elements", "1")
+    return values[0]
+
+
+def _texts(output: Output, name: str) -> list[str]:
+    array = _array(output, name, kinds="OS")
+    try:
+        return [value.decode() for value in array.reshape(-1)]
+    except UnicodeDecodeError as error:
+        raise _unfit(name, "is not UTF-8", "UTF-8 text") from error
+
+
+def _numbers(output: Output, name: str) -> list[float]:
+    array = _array(output, name, kinds="f").reshape(-1)
+    # By way of str, the shortest decimal that names the same float32: 0.9, not 0.8999999761581421.
+    values = [float(str(value)) for value in array]
+    if not all(map(isfinite, values)):
+        raise _unfit(name, f"holds {values}", "finite numbers")
+    return values
+
+
+def _array(output: Output, name: str, *, kinds: str) -> NDArray[Any]:
+    try:
+        array = output(name)
+    except (ValueError, TypeError, struct.error) as error:  # bytes that do not fill dtype and shape
+        raise _unfit(name, f"cannot be read ({error})", "a tensor as its header says") from error
+    if array is None:
+        raise _unfit(name, "is missing", "it in every answer")
+    if array.dtype.kind not in kinds:
+        raise _unfit(name, f"is of dtype {array.dtype}", "bytes" if "O" in kinds else "float32")
+    return array
+
+
+def _unfit(name: str, found: str, expected: str) -> ServerFailed:
+    return ServerFailed(f"the server's answer does not fit: {name} {found}; expected {expected}")

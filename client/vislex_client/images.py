@@ -1,0 +1,78 @@
+"""Whatever a caller calls an image -> the bytes of one encoded image file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol, Union
+
+from vislex_client.errors import InvalidImage
+
+
+class BinaryFile(Protocol):
+    """What is asked of a file object: `read` gives bytes, and none at the end."""
+
+    def read(self, size: int, /) -> bytes | None: ...
+
+
+Image = Union[bytes, bytearray, memoryview, str, "os.PathLike[str]", BinaryFile]
+
+MAX_IMAGE_BYTES = 256 * 2**20  # no screenshot comes near; the server's own limit is tighter
+_PIECE_BYTES = 2**20
+
+
+def image_bytes(image: Image) -> bytes:
+    """The encoded image from bytes, from the file at a path, or from a binary file object.
+
+    A file object is read from where it stands to its end and is not closed. Nothing is decoded:
+    whether it is an image is for the server to say. Raises InvalidImage, naming the path.
+    """
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return _checked(bytes(image), "the image")
+    if isinstance(image, (str, os.PathLike)):
+        return _checked(_file_bytes(image), f"the image {os.fspath(image)!r}")
+    if callable(getattr(image, "read", None)):
+        return _checked(_object_bytes(image), f"the image file object {image!r}")
+    raise InvalidImage(
+        f"the image is of type {type(image).__name__}; "
+        "expected bytes, a path or a file object opened with mode 'rb'"
+    )
+
+
+def _file_bytes(path: str | os.PathLike[str]) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return _read(file)
+    except (OSError, ValueError, TypeError) as error:  # no such file; NUL in the name; bytes path
+        why = getattr(error, "strerror", None) or str(error)
+        raise InvalidImage(f"cannot read the image {os.fspath(path)!r}: {why}") from error
+
+
+def _object_bytes(file: BinaryFile) -> bytes:
+    try:
+        return _read(file)
+    except Exception as error:  # a caller's object may raise anything, and one image stops no other
+        raise InvalidImage(f"cannot read the image file object {file!r}: {error}") from error
+
+
+def _read(file: BinaryFile) -> bytes:
+    """To the end, in pieces, for a pipe or a socket gives less than it is asked for."""
+    data = bytearray()
+    while len(data) <= MAX_IMAGE_BYTES:
+        piece = file.read(_PIECE_BYTES)
+        if not isinstance(piece, bytes):  # text; or None: nothing there yet, which is not the end
+            raise TypeError(
+                f"read() gave {type(piece).__name__}, not bytes; open it with mode 'rb'"
+            )
+        if not piece:
+            break
+        data += piece
+    return bytes(data)
+
+
+def _checked(data: bytes, what: str) -> bytes:
+    if not data:
+        raise InvalidImage(f"{what} is empty (0 bytes)")
+    if len(data) > MAX_IMAGE_BYTES:
+        raise InvalidImage(f"{what} is larger than {MAX_IMAGE_BYTES // 2**20} MiB")
+    return data

@@ -1,0 +1,80 @@
+"""What the server answers, as frozen values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Point = tuple[float, float]  # x, y in pixels of the original image
+Quad = tuple[Point, Point, Point, Point]  # clockwise from the text's own top left
+
+
+@dataclass(frozen=True)
+class _Record:
+    def as_dict(self) -> dict[str, Any]:
+        """The fields as plain dicts and tuples."""
+        return asdict(self)
+
+    def to_json(self) -> str:
+        """The fields as one line of JSON."""
+        return json.dumps(self.as_dict(), ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One gallery image the query was compared with; the scores are those the server fused."""
+
+    id: str
+    label: str
+    visual: float
+    text: float
+    fused: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text read from the image: its words, confidence (0 to 1) and corners."""
+
+    text: str
+    score: float
+    quad: Quad
+
+
+@dataclass(frozen=True)
+class Classification(_Record):
+    """The answer for one image.
+
+    `label` is the nearest known label whatever the decision; act on it only where `known` is true.
+    `candidates` run from best to worst; `lines` is empty where there is no text or `read=False`.
+    """
+
+    label: str
+    score: float  # fused score of the best candidate
+    decision: str  # "known" or "other"
+    reason: str  # why, in a few words
+    candidates: tuple[Candidate, ...]
+    lines: tuple[Line, ...]
+    gallery_version: str
+
+    @property
+    def known(self) -> bool:
+        """True where the evidence supports `label`."""
+        return self.decision == "known"
+
+
+@dataclass(frozen=True)
+class Health(_Record):
+    """What a server that answered says of itself."""
+
+    url: str
+    live: bool  # the process answers
+    ready: bool  # and every model it must serve is loaded
+    model_ready: bool  # and `classify` takes requests
+    server_version: str  # Triton's, such as "2.51.0"
+    model_versions: tuple[str, ...]  # versions of `classify` that are loaded; none when not ready
+
+    @property
+    def serving(self) -> bool:
+        """True where `classify` can be called."""
+        return self.live and self.ready and self.model_ready

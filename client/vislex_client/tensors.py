@@ -1,0 +1,33 @@
+"""The names on the wire: the model, its tensors and the request parameters.
+
+A copy, so that this package needs nothing from the server's; vislex's tests hold the two together.
+"""
+
+from __future__ import annotations
+
+MODEL = "classify"
+
+IMAGE = "IMAGE"  # (1, 1) bytes: one encoded image file
+
+LABEL = "LABEL"  # (1, 1) bytes, UTF-8, like every bytes output
+DECISION = "DECISION"  # (1, 1) bytes: "known" or "other"
+REASON = "REASON"  # (1, 1) bytes
+SCORE = "SCORE"  # (1, 1) float32
+CANDIDATE_IDS = "CANDIDATE_IDS"  # (1, k) bytes, best first, and so are the four below
+CANDIDATE_LABELS = "CANDIDATE_LABELS"  # (1, k) bytes
+CANDIDATE_VISUAL = "CANDIDATE_VISUAL"  # (1, k) float32
+CANDIDATE_TEXT = "CANDIDATE_TEXT"  # (1, k) float32
+CANDIDATE_FUSED = "CANDIDATE_FUSED"  # (1, k) float32
+GALLERY_VERSION = "GALLERY_VERSION"  # (1, 1) bytes
+LINES = "LINES"  # (1, 1) bytes: JSON, [[text, score, [x0, y0, x1, y1, x2, y2, x3, y3]], ...]
+
+OUTPUTS = (
+    LABEL, DECISION, REASON, SCORE, CANDIDATE_IDS, CANDIDATE_LABELS, CANDIDATE_VISUAL,
+    CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION, LINES,
+)  # fmt: skip
+
+DECISIONS = ("known", "other")
+
+ALPHA = "alpha"  # double parameter
+TOP_K = "top_k"  # int64 parameter
+READ = "read"  # bool parameter

@@ -1,0 +1,1 @@
+"""Checkpoints to served models: each export writes a model directory and says how it was made."""

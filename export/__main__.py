@@ -1,0 +1,34 @@
+"""`python -m export COMMAND`: each command's options stand beside its code."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from vislex.errors import VislexError
+
+COMMANDS = ("repository", "siglip2", "check", "tiny", "bench")  # modules of this package
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; 1 and a message on stderr where it cannot be done."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    # Only the command that is run is imported: `repository` works where torch is not installed.
+    for name in [name for name in COMMANDS if name in argv[:1]] or COMMANDS:
+        try:
+            import_module(f"export.{name}").add_parser(commands)
+        except ImportError as error:
+            commands.add_parser(name, help=f"needs {error.name} (pip install 'vislex[export]')")
+    args = parser.parse_args(argv)
+    try:
+        args.run(args)
+    except VislexError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,114 @@
+"""`python -m index_builder build | evaluate`; see `--help`."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from vislex_client import Client, InvalidRequest
+from vislex_client import VislexError as ClientError
+
+from index_builder.build import build_gallery
+from index_builder.classifiers import core_classifier, served_classifier, text_labeller
+from index_builder.evaluate import evaluate
+from vislex.config import Options
+from vislex.errors import InvalidInput, VislexError
+from vislex.gallery import open_gallery
+from vislex.infer.onnx import OnnxInfer
+from vislex.ocr.characters import read_characters
+from vislex.recipe import read_recipe
+
+DEFAULT_REPOSITORY = Path("build/repository")
+SERVED_WORKERS = 8  # requests in flight, so that the server can batch
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], None] = options.run
+    try:
+        run(options)
+    except (VislexError, ClientError, OSError) as error:
+        print(f"index_builder: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; what was published before is unchanged", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _build(options: argparse.Namespace) -> None:
+    built = build_gallery(
+        options.images,
+        options.gallery,
+        infer=OnnxInfer(options.repository),
+        characters=read_characters(options.repository),
+        recipe=read_recipe(options.repository),
+    )
+    for one in built.unreadable:
+        print(f"left out {one.id}: {one.reason}", file=sys.stderr)
+    if built.unreadable:
+        print(f"{len(built.unreadable)} unreadable images left out", file=sys.stderr)
+    done = "is up to date" if built.reused else "published"
+    print(f"{options.gallery}: {built.version} {done}, {built.images} images")
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    choices = Options.from_parameters({"alpha": options.alpha, "top_k": options.top_k})
+    served = options.url is not None
+    recipe = None if served else read_recipe(options.repository)
+    gallery = open_gallery(options.gallery, recipe)
+    if served:
+        ask = served_classifier(Client(options.url), choices)
+    else:
+        ask = core_classifier(options.repository, gallery, choices)
+    _, metrics = evaluate(
+        options.queries,
+        options.report,
+        ask,
+        text_labeller(gallery),
+        labels=gallery.labels,
+        images=options.images,
+        facts={
+            "gallery": f"{gallery.version}, {len(gallery.items)} images",
+            "encoder": f"{gallery.recipe.encoder[:12]}, {gallery.recipe.dim}-d",
+            "alpha": f"{choices.alpha:g}",
+            "top_k": str(choices.top_k),
+            "run by": f"the server at {options.url}" if served else "the core in this process",
+        },
+        workers=SERVED_WORKERS if served else 1,
+        refusals=(InvalidInput, InvalidRequest),
+    )
+    for name, value in metrics.shares().items():
+        print(f"{name:<34}{'-' if value is None else f'{value:.4f}'}")
+    print(f"report: {options.report / 'report.html'}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m index_builder", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    build = commands.add_parser("build", help="embed and read IMAGES/<label>/* into a gallery")
+    build.add_argument("images", type=Path, metavar="IMAGES")
+    build.set_defaults(run=_build)
+    judge = commands.add_parser(
+        "evaluate", help="judge QUERIES/<label>/*, with `other` as the label of unknown screens"
+    )
+    judge.add_argument("queries", type=Path, metavar="QUERIES")
+    judge.add_argument("--report", type=Path, required=True, metavar="OUT")
+    judge.add_argument("--url", metavar="HOST:PORT", help="ask a server (default: this process)")
+    judge.add_argument(
+        "--images", type=Path, metavar="DIR", help="what the gallery was built from, for the report"
+    )
+    judge.add_argument("--alpha", type=float, default=Options.alpha)
+    judge.add_argument("--top-k", type=int, default=Options.top_k)
+    judge.set_defaults(run=_evaluate)
+    for command in (build, judge):
+        command.add_argument("--gallery", type=Path, required=True, metavar="DIR")
+        command.add_argument(
+            "--repository", type=Path, default=DEFAULT_REPOSITORY, metavar="DIR",
+            help="a written model repository (default: %(default)s)",
+        )  # fmt: skip
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""Canvas -> text lines, over this server's `ocr_det` and `ocr_rec`. Logic: vislex.ocr.read_text."""
+
+from pathlib import Path
+
+from vislex.contract import CANVAS, CANVAS_SCALE, LINES, OCR
+from vislex.infer.bls import bls_infer
+from vislex.infer.triton import answer_batch, inputs_of, options_of, respond
+from vislex.ocr import read_text
+from vislex.ocr.canvas import Canvas
+from vislex.ocr.characters import read_characters
+from vislex.ocr.lines import encode_lines
+
+
+class TritonPythonModel:
+    def initialize(self, args):
+        self.characters = read_characters(Path(args["model_repository"]).parent)
+
+    def execute(self, requests):
+        return answer_batch(requests, self._unpack, self._answer)
+
+    def _unpack(self, request):
+        """The canvas, or None where the request asked not to read."""
+        tensors = inputs_of(request, OCR)
+        canvas = Canvas(tensors[CANVAS.name][0], tensors[CANVAS_SCALE.name][0])
+        return canvas if options_of(request).read else None
+
+    def _answer(self, canvases):
+        wanted = [canvas for canvas in canvases if canvas is not None]
+        read = iter(read_text(wanted, bls_infer, self.characters))
+        lines = [() if canvas is None else next(read) for canvas in canvases]
+        return [respond(OCR, {LINES.name: [[encode_lines(found)]]}) for found in lines]

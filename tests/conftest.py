@@ -1,0 +1,80 @@
+"""What several test folders share: a written repository, a small gallery, a running server."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from export.repository import write_repository
+from index_builder.build import build_gallery
+from tests.images import SAMPLES
+from vislex.gallery import Gallery, open_gallery
+from vislex.infer.onnx import OnnxInfer
+from vislex.ocr.characters import read_characters
+from vislex.recipe import read_recipe
+from vislex.serving.server import Server, run_triton_server
+
+IMAGES_A_LABEL = 2  # enough for a gallery that answers, few enough to build in seconds
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model repository over the bundled encoder, as `python -m export repository` writes it."""
+    out = tmp_path_factory.mktemp("models") / "repository"
+    write_repository(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def infer(repository: Path) -> OnnxInfer:
+    return OnnxInfer(repository)
+
+
+@pytest.fixture(scope="session")
+def characters(repository: Path) -> tuple[str, ...]:
+    return read_characters(repository)
+
+
+@pytest.fixture(scope="session")
+def gallery_root(
+    repository: Path,
+    infer: OnnxInfer,
+    characters: tuple[str, ...],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A gallery of the first images of every sample label."""
+    images, root = tmp_path_factory.mktemp("images"), tmp_path_factory.mktemp("gallery")
+    for label in sorted((SAMPLES / "gallery").iterdir()):
+        (images / label.name).mkdir()
+        for path in sorted(label.iterdir())[:IMAGES_A_LABEL]:
+            shutil.copy(path, images / label.name)
+    recipe = read_recipe(repository)
+    build_gallery(images, root, infer=infer, characters=characters, recipe=recipe)
+    return root
+
+
+@pytest.fixture(scope="session")
+def gallery(repository: Path, gallery_root: Path) -> Gallery:
+    return open_gallery(gallery_root, read_recipe(repository))
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server and the files it serves."""
+
+    server: Server
+    repository: Path
+    gallery_root: Path
+
+
+@pytest.fixture(scope="session")
+def served(
+    repository: Path, gallery_root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """The real tritonserver on free loopback ports, stopped at the end of the session."""
+    log = tmp_path_factory.mktemp("log") / "tritonserver.log"
+    environment = {"VISLEX_GALLERY": str(gallery_root)}
+    with run_triton_server(repository, environment=environment, log=log) as server:
+        yield Served(server, repository, gallery_root)

@@ -1,0 +1,143 @@
+"""The whole service through the client: right answers, clear refusals, nobody else's trouble."""
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from vislex_client import Classification, Client, InvalidRequest, Overloaded
+from vislex_client import VislexError as ClientError
+
+from tests.conftest import Served
+from tests.images import BAD, ODD, SAMPLES, encoded
+from vislex.classify import classify
+from vislex.config import Options
+from vislex.errors import InvalidInput
+from vislex.gallery import Gallery
+from vislex.infer.onnx import OnnxInfer
+
+CLIENTS = 64
+
+
+@pytest.fixture
+def client(served: Served) -> Client:
+    return Client(served.server.grpc_url, timeout_s=120)
+
+
+def queries(count: int) -> list[Path]:
+    """`count` sample queries spread over the labels, `other` among them."""
+    every = sorted((SAMPLES / "queries").glob("*/*"))
+    return every[:: len(every) // count][:count]
+
+
+def top_of(path: Path) -> bytes:
+    """The upper third of a screen as a PNG: text enough, at a third of the work."""
+    with Image.open(path) as image:
+        return encoded(image.convert("RGB").crop((0, 0, image.width, image.height // 3)))
+
+
+def patiently(client: Client, data: bytes) -> Classification:
+    """Asks again when the server sheds the request, as it should on a machine that is too slow."""
+    for _ in range(20):
+        try:
+            return client.classify(data)
+        except Overloaded:
+            time.sleep(1)
+    pytest.fail("the server shed one request 20 times")
+
+
+def essence(answer: Classification) -> tuple[object, ...]:
+    """What must be the same: scores to 1e-4, since a batch may round differently."""
+    return (
+        answer.label,
+        answer.decision,
+        [line.text for line in answer.lines],
+        [c.id for c in answer.candidates],
+        [round(c.fused, 3) for c in answer.candidates],
+        answer.gallery_version,
+    )
+
+
+def core_essence(
+    data: bytes, infer: OnnxInfer, characters: tuple[str, ...], gallery: Gallery, options: Options
+) -> tuple[object, ...]:
+    """The core's answer to one image, in the client's shape."""
+    given = {"infer": infer, "characters": characters, "gallery": gallery, "options": options}
+    return essence(classify([data], **given)[0])  # type: ignore[arg-type]  # same fields by design
+
+
+@pytest.mark.parametrize("options", [Options(), Options(alpha=1.0, top_k=1), Options(read=False)])
+def test_answers_are_the_cores(
+    client: Client,
+    infer: OnnxInfer,
+    characters: tuple[str, ...],
+    gallery: Gallery,
+    options: Options,
+) -> None:
+    for path in queries(4):
+        data = path.read_bytes()
+        found = client.classify(data, alpha=options.alpha, top_k=options.top_k, read=options.read)
+        assert essence(found) == core_essence(data, infer, characters, gallery, options), path
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_images_are_answered(client: Client, gallery: Gallery, name: str) -> None:
+    answer = client.classify(ODD[name]())
+    assert answer.label in gallery.labels
+    assert answer.decision in ("known", "other")
+
+
+@pytest.mark.parametrize("name", sorted(set(BAD) - {"empty"}))
+def test_bad_images_are_refused_with_the_reason(client: Client, name: str) -> None:
+    make, words = BAD[name]
+    with pytest.raises(InvalidRequest, match=words):
+        client.classify(make())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"alpha": -0.1}, "alpha is -0.1; expected"),
+        ({"alpha": 1.5}, "alpha is 1.5; expected"),
+        ({"top_k": 0}, "top_k is 0; expected"),
+        ({"top_k": 10**6}, "top_k is 1000000; expected"),
+    ],
+)
+def test_bad_options_are_refused_with_the_range(
+    client: Client, options: dict[str, float], words: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=words):
+        client.classify(queries(1)[0].read_bytes(), **options)  # type: ignore[arg-type]
+
+
+def test_64_clients_with_bad_images_among_good_ones(
+    client: Client, infer: OnnxInfer, characters: tuple[str, ...], gallery: Gallery
+) -> None:
+    """Every good image gets the core's answer, every bad one its refusal, in whatever batch."""
+    good = [top_of(path) for path in queries(8)]
+    bad = [BAD[name][0]() for name in ("not_an_image", "truncated_jpeg", "bomb", "float_tiff")]
+    expected = [core_essence(data, infer, characters, gallery, Options()) for data in good]
+
+    def one(i: int) -> str:
+        if i % 3 == 0:
+            try:
+                client.classify(bad[i // 3 % len(bad)])
+            except InvalidRequest:
+                return "refused"
+            return "answered what is no image"
+        answer = essence(patiently(client, good[i % len(good)]))
+        return "right" if answer == expected[i % len(good)] else f"differs: {answer}"
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        found = Counter(pool.map(one, range(2 * CLIENTS)))
+    refused = len(range(0, 2 * CLIENTS, 3))
+    assert found == {"refused": refused, "right": 2 * CLIENTS - refused}
+
+
+def test_errors_are_the_clients_own(client: Client) -> None:
+    with pytest.raises(ClientError) as caught:
+        client.classify(b"not an image")
+    assert not isinstance(caught.value, InvalidInput)
+    assert "not an image file" in str(caught.value)

@@ -1,0 +1,73 @@
+"""`index_builder evaluate` as a user runs it, alone and against the server: the same figures."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Served
+from tests.images import SAMPLES
+
+ROOT = Path(__file__).parents[2]
+LABELS = ("ayh_amount", "wld_user_info", "zsyh_setting", "other")
+SHARES = ("closed_set_accuracy", "visual_only_accuracy", "text_only_accuracy", "other_auroc")
+
+
+@pytest.fixture(scope="module")
+def queries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("queries")
+    for label in LABELS:
+        (root / label).mkdir()
+        for path in sorted((SAMPLES / "queries" / label).iterdir())[:2]:
+            shutil.copy(path, root / label)
+    (root / "other" / "torn.jpg").write_bytes(b"\xff\xd8\xff torn")
+    return root
+
+
+def evaluate(queries: Path, out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "index_builder", "evaluate", str(queries)]
+    command += ["--report", str(out), *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def test_alone_and_served_agree(served: Served, queries: Path, tmp_path: Path) -> None:
+    gallery = ("--gallery", str(served.gallery_root))
+    alone = evaluate(queries, tmp_path / "a", *gallery, "--repository", str(served.repository))
+    asked = evaluate(queries, tmp_path / "s", *gallery, "--url", served.server.grpc_url)
+    assert (alone.returncode, asked.returncode) == (0, 0), alone.stderr + asked.stderr
+    found = [json.loads((tmp_path / name / "metrics.json").read_text()) for name in "as"]
+    for figures in found:
+        assert [one["path"] for one in figures["failed"]] == ["other/torn.jpg"]
+    assert {name: found[0][name] for name in SHARES} == pytest.approx(
+        {name: found[1][name] for name in SHARES}
+    )
+    with (tmp_path / "s" / "metrics_per_class.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["Class"]: row["Support"] for row in rows if row["Support"] != "0"} == dict.fromkeys(
+        LABELS, "2"
+    )
+    assert "torn.jpg" in (tmp_path / "s" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("--url", "127.0.0.1:1"), "127.0.0.1:1"),
+        (("--alpha", "2"), "alpha is 2.0; expected"),
+        (("--gallery", "none"), "no gallery at none"),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    served: Served, queries: Path, tmp_path: Path, change: tuple[str, str], words: str
+) -> None:
+    arguments = {"--gallery": str(served.gallery_root), "--repository": str(served.repository)}
+    arguments |= [change]
+    flat = [word for pair in arguments.items() for word in pair]
+    done = evaluate(queries, tmp_path / "out", *flat)
+    assert done.returncode == 1
+    assert words in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,156 @@
+"""Starting and stopping: refusals that say why, and nothing left behind on any way out."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from vislex.errors import ServerError
+from vislex.serving.server import Ports, run_triton_server
+
+ROOT = Path(__file__).parents[2]
+
+
+def group_members(group: int) -> list[int]:
+    """Pids of the living processes in a process group."""
+    members = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            members.append(int(stat.parent.name))
+    return members
+
+
+def wait_until_gone(group: int, timeout_s: float = 20.0) -> list[int]:
+    deadline = time.monotonic() + timeout_s
+    while (members := group_members(group)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return members
+
+
+def refusal(repository: Path, gallery: Path) -> str:
+    with (
+        pytest.raises(ServerError) as caught,
+        run_triton_server(repository, environment={"VISLEX_GALLERY": str(gallery)}),
+    ):
+        pytest.fail("the server started")
+    return str(caught.value)
+
+
+def test_a_taken_port_is_named(repository: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(ServerError, match=f"grpc port 127.0.0.1:{port}"),
+            run_triton_server(repository, ports=Ports(grpc=port)),
+        ):
+            pytest.fail("the server started")
+
+
+def test_a_missing_gallery_stops_the_start(repository: Path, tmp_path: Path) -> None:
+    assert f"no gallery at {tmp_path}" in refusal(repository, tmp_path)
+
+
+def test_a_gallery_of_another_encoder_stops_the_start(
+    repository: Path, gallery_root: Path, tmp_path: Path
+) -> None:
+    gallery = tmp_path / "gallery"
+    shutil.copytree(gallery_root, gallery)
+    path = gallery / "v000001" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["recipe"]["encoder"] = "0" * 64
+    path.write_text(json.dumps(manifest))
+    reason = refusal(repository, gallery)
+    assert "encoder 000000000000" in reason
+    assert "expected" in reason
+
+
+@pytest.mark.parametrize("damage", ["missing", "corrupt"])
+def test_a_damaged_gallery_file_stops_the_start(
+    repository: Path, gallery_root: Path, tmp_path: Path, damage: str
+) -> None:
+    gallery = tmp_path / "gallery"
+    shutil.copytree(gallery_root, gallery)
+    path = gallery / "v000001" / "vectors.faiss"
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    assert f"{path} is {'missing' if damage == 'missing' else 'not as written'}" in refusal(
+        repository, gallery
+    )
+
+
+def test_a_missing_model_stops_the_start(
+    repository: Path, gallery_root: Path, tmp_path: Path
+) -> None:
+    torn = tmp_path / "repository"
+    shutil.copytree(repository, torn)
+    (torn / "siglip2" / "1" / "model.onnx").unlink()
+    assert "siglip2" in refusal(torn, gallery_root)
+
+
+def test_nothing_outlives_an_exception(repository: Path, gallery_root: Path) -> None:
+    environment = {"VISLEX_GALLERY": str(gallery_root)}
+    with (
+        pytest.raises(KeyError),
+        run_triton_server(repository, environment=environment) as server,
+    ):
+        group = server.process.pid
+        assert len(group_members(group)) > 5  # the server and the stubs of its models
+        raise KeyError
+    assert wait_until_gone(group) == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_nothing_outlives_serve(
+    repository: Path, gallery_root: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    command = [
+        sys.executable, "-m", "vislex", "serve", "--repository", str(repository),
+        "--gallery", str(gallery_root), "--grpc-port", "0", "--http-port", "0",
+        "--metrics-port", "0", "--log", str(tmp_path / "log"),
+    ]  # fmt: skip
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as serve:
+        assert serve.stdout is not None
+        lines = [serve.stdout.readline() for _ in range(4)]
+        assert "python" in lines[-1] and "-m vislex_client classify" in lines[-1]
+        group = child_of(serve.pid)
+        os.kill(serve.pid, how)
+        serve.wait(60)
+    assert serve.returncode == (-signal.SIGKILL if how == signal.SIGKILL else 0)
+    assert wait_until_gone(group) == []
+
+
+def child_of(pid: int) -> int:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert len(children) == 1
+    return int(children[0])
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [("--repository", "is not a written model repository"), ("--gallery", "no gallery at")],
+)
+def test_serve_says_in_one_line_what_is_missing(
+    repository: Path, gallery_root: Path, tmp_path: Path, missing: str, words: str
+) -> None:
+    paths = {"--repository": repository, "--gallery": gallery_root, missing: tmp_path / "none"}
+    command = [sys.executable, "-m", "vislex", "serve"]
+    command += [word for name, path in paths.items() for word in (name, str(path))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1

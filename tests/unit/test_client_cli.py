@@ -1,0 +1,171 @@
+"""`python -m vislex_client` as a person and as a script meet it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from vislex_client.cli import main
+from vislex_client.table import table
+
+from tests.unit.client_stand_in import IMAGE, StandIn, answer, image_of, response, served, texts
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def server() -> StandIn:
+    return StandIn()
+
+
+@pytest.fixture
+def url(server: StandIn) -> Iterator[str]:
+    with served(server) as url:
+        yield url
+
+
+@pytest.fixture
+def screens(server: StandIn, tmp_path: Path) -> list[str]:
+    """Three files; the server refuses the second."""
+
+    def infer(request: Any, context: Any) -> Any:
+        if image_of(request) == b"torn":
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "InvalidImage: torn PNG")
+        return response({**answer(), "LABEL": texts(image_of(request)[:1].decode())})
+
+    server.infer = infer
+    paths = [tmp_path / name for name in ("a.png", "b.png", "支付宝.png")]
+    for path, content in zip(paths, (b"A", b"torn", b"C"), strict=True):
+        path.write_bytes(content)
+    return [str(path) for path in paths]
+
+
+def test_answers_are_a_table_and_errors_go_to_stderr(
+    url: str, screens: list[str], capsys: Captured
+) -> None:
+    assert main(["classify", "--url", url, *screens]) == 1
+    out, err = capsys.readouterr()
+    rows = [line.split() for line in out.splitlines()]
+    why = ["ahead", "of", "the", "next", "label"]
+    assert rows == [
+        ["FILE", "LABEL", "DECISION", "SCORE", "REASON"],
+        [screens[0], "A", "known", "0.900", *why],
+        [screens[2], "C", "known", "0.900", *why],
+    ]
+    assert err.startswith(f"error: {screens[1]}: InvalidImage: torn PNG")
+
+
+def test_json_is_one_object_a_file_errors_included(
+    url: str, screens: list[str], tmp_path: Path, capsys: Captured
+) -> None:
+    missing = str(tmp_path / "missing.png")
+    assert main(["classify", "--json", "--url", url, missing, *screens]) == 1
+    out, err = capsys.readouterr()
+    items = [json.loads(line) for line in out.splitlines()]
+    assert err == ""
+    assert [item["file"] for item in items] == [missing, *screens]
+    assert [item.get("error") for item in items] == ["InvalidImage", None, "InvalidImage", None]
+    assert missing in items[0]["message"]
+    assert items[1]["candidates"][0]["label"] == "微信"
+
+
+def test_all_answered_is_0_and_options_reach_the_server(
+    server: StandIn, url: str, screens: list[str]
+) -> None:
+    options = ["--alpha", "0.25", "--top-k", "9", "--no-read"]
+    assert main(["classify", "--url", url, screens[0], *options]) == 0
+    sent = server.requests[0].parameters
+    assert sent["alpha"].double_param == 0.25
+    assert sent["top_k"].int64_param == 9
+    assert sent["read"].WhichOneof("parameter_choice") == "bool_param"
+    assert not sent["read"].bool_param
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--alpha", "2"], "alpha is 2.0; expected"),
+        (["--top-k", "0"], "top_k is 0; expected"),
+        (["--top-k", "many"], "invalid int value"),
+        (["--timeout", "0"], "timeout_s is 0.0; expected"),
+        (["--url", "http://host:8001"], "expected HOST:PORT without a scheme"),
+        (["--colour"], "unrecognized arguments"),
+    ],
+)
+def test_wrong_usage_is_2_and_says_what_was_expected(
+    arguments: list[str], says: str, capsys: Captured
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["classify", "screen.png", *arguments])
+    assert caught.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("json_lines", [[], ["--json"]])
+@pytest.mark.parametrize("command", ["health", "classify"])
+def test_no_server_is_3_and_one_line(
+    command: str, json_lines: list[str], screens: list[str], capsys: Captured
+) -> None:
+    with served(StandIn()) as url:
+        pass  # gone again
+    files = screens if command == "classify" else []
+    assert main([command, "--url", url, *json_lines, *files]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert url in err
+    assert err.count("\n") == 1
+
+
+def test_a_server_that_is_not_ready_is_3_and_is_sent_nothing(
+    server: StandIn, url: str, screens: list[str], capsys: Captured
+) -> None:
+    server.model_ready = False
+    assert main(["classify", "--url", url, *screens]) == 3
+    assert "not ready to classify" in capsys.readouterr().err
+    assert not server.requests
+    assert main(["health", "--url", url, "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["model_ready"] is False
+
+
+def test_health_of_a_ready_server(url: str, capsys: Captured) -> None:
+    assert main(["health", "--url", url]) == 0
+    rows = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert rows["url"] == url
+    assert rows["server_version"] == "2.51.0"
+
+
+@pytest.mark.parametrize("command", [[], ["classify"], ["health"]])
+def test_help_shows_examples_and_exit_codes(command: list[str], capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "--help"])
+    assert caught.value.code == 0
+    out = capsys.readouterr().out
+    assert "classify screen.png" in out
+    assert "3  the server cannot be reached" in out
+
+
+def test_the_module_runs_where_the_terminal_knows_only_ascii(url: str, tmp_path: Path) -> None:
+    screen = tmp_path / "s.png"
+    screen.write_bytes(IMAGE)
+    done = subprocess.run(
+        [sys.executable, "-m", "vislex_client", "classify", "--json", "--url", url, str(screen)],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["label"] == "微信"
+
+
+def test_columns_line_up_as_a_terminal_shows_them() -> None:
+    assert table([("app", "score"), ("微信", "1"), ("cafe\u0301", "2"), ("a\tb\x1b", "3")]) == [
+        "app   score",
+        "微信  1",
+        "cafe\u0301  2",
+        "a\ufffdb\ufffd  3",
+    ]

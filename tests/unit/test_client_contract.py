@@ -1,0 +1,52 @@
+"""The client's copy of the names says what the server's contract says, and needs nothing of it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import vislex_client
+from vislex_client import tensors
+
+from vislex import contract
+from vislex.config import Options
+
+
+def test_model_and_tensors_are_those_of_the_contract() -> None:
+    spec = contract.CLASSIFY
+    assert spec.name == tensors.MODEL
+    assert [t.name for t in spec.inputs] == [tensors.IMAGE]
+    assert {t.name for t in spec.outputs} == set(tensors.OUTPUTS)
+
+
+def test_the_copy_names_each_tensor_as_the_contract_does() -> None:
+    for name in (tensors.IMAGE, *tensors.OUTPUTS):
+        assert getattr(tensors, name) == getattr(contract, name).name == name
+
+
+def test_dtypes_and_dims_are_what_the_client_reads() -> None:
+    numbers = {"SCORE", "CANDIDATE_VISUAL", "CANDIDATE_TEXT", "CANDIDATE_FUSED"}
+    for spec in (*contract.CLASSIFY.inputs, *contract.CLASSIFY.outputs):
+        assert spec.dtype == ("float32" if spec.name in numbers else "bytes"), spec
+        assert spec.dims == ((-1,) if spec.name.startswith("CANDIDATE_") else (1,)), spec
+
+
+def test_the_server_knows_the_parameters_the_client_sends() -> None:
+    sent = {tensors.ALPHA: 0.25, tensors.TOP_K: 7, tensors.READ: False}
+    assert Options.from_parameters(sent) == Options(alpha=0.25, top_k=7, read=False)
+
+
+def test_the_client_runs_without_the_core_and_imports_grpc_only_when_used() -> None:
+    program = """if True:
+        import sys
+        sys.modules["vislex"] = None  # an import of it would now fail
+        import vislex_client, vislex_client.cli
+        slow = {"grpc", "numpy", "tritonclient"} & set(sys.modules)
+        assert not slow, slow
+        vislex_client.Client("localhost:1").close()
+        assert "tritonclient.grpc" in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_type_checkers_are_told_that_the_client_is_typed() -> None:
+    assert Path(vislex_client.__file__).with_name("py.typed").is_file()

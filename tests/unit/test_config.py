@@ -1,0 +1,49 @@
+import pytest
+
+from vislex.config import Limits, Options, gallery_from_env
+from vislex.errors import GalleryMissing, InvalidOption
+
+
+def test_limits_come_from_the_environment() -> None:
+    assert Limits.from_env({}) == Limits()
+    assert Limits.from_env({"VISLEX_MAX_BYTES": "5", "OTHER": "x"}).max_bytes == 5
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5"])
+def test_a_limit_that_is_no_count_is_named(text: str) -> None:
+    with pytest.raises(InvalidOption, match="VISLEX_MAX_PIXELS"):
+        Limits.from_env({"VISLEX_MAX_PIXELS": text})
+
+
+def test_options_have_the_defaults_of_the_study() -> None:
+    assert Options.from_parameters({"another_service": 1}) == Options(0.6, 5, True)
+
+
+@pytest.mark.parametrize("value", [0, 1, 0.0, 1.0, "0.25", 0.5])
+def test_alpha_takes_0_to_1(value: object) -> None:
+    assert Options.from_parameters({"alpha": value}).alpha == float(str(value))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("alpha", -0.01), ("alpha", 1.01), ("alpha", "nan"), ("alpha", "much"), ("alpha", None),
+        ("top_k", 0), ("top_k", -5), ("top_k", 1_000_000), ("top_k", 101), ("top_k", 2.5),
+        ("top_k", "five"), ("top_k", "²"), ("read", "perhaps"), ("read", 2),
+    ],
+)  # fmt: skip
+def test_options_out_of_range_are_named(name: str, value: object) -> None:
+    with pytest.raises(InvalidOption, match=f"^{name} is .*expected"):
+        Options.from_parameters({name: value})
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(True, True), ("off", False), (0, False), ("True", True)]
+)
+def test_read_takes_words_and_bools(value: object, read: bool) -> None:
+    assert Options.from_parameters({"read": value}).read is read
+
+
+def test_a_server_without_a_gallery_is_told_the_variable() -> None:
+    with pytest.raises(GalleryMissing, match="VISLEX_GALLERY"):
+        gallery_from_env({})

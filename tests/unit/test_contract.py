@@ -1,0 +1,75 @@
+"""Every `config.pbtxt` says what contract.py says, and what a production server needs it to say."""
+
+from pathlib import Path
+
+import pytest
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2 as pb
+
+from vislex.contract import EMBEDDING, MODELS, TensorSpec
+
+REPOSITORY = Path(__file__).parents[2] / "model_repository"
+DTYPES = {
+    "bytes": "TYPE_STRING",
+    "float32": "TYPE_FP32",
+    "int32": "TYPE_INT32",
+    "uint8": "TYPE_UINT8",
+}
+# Names that NVIDIA's container knows: https://github.com/triton-inference-server/backend
+BACKENDS = {"python", "onnxruntime", "tensorrt", "openvino"}
+
+
+def config_of(name: str) -> pb.ModelConfig:
+    text = (REPOSITORY / name / "config.pbtxt").read_text(encoding="utf-8")
+    return text_format.Parse(text, pb.ModelConfig())
+
+
+def agrees(spec: TensorSpec, found: pb.ModelInput | pb.ModelOutput) -> bool:
+    dims = tuple(found.dims)
+    same_dims = len(dims) == 1 and dims[0] > 0 if spec is EMBEDDING else dims == spec.dims
+    dtype = pb.DataType.Name(found.data_type)
+    return (found.name, dtype) == (spec.name, DTYPES[spec.dtype]) and same_dims
+
+
+def test_the_repository_holds_the_models_of_the_contract_and_nothing_else() -> None:
+    assert {path.name for path in REPOSITORY.iterdir()} == set(MODELS)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_tensors_are_those_of_the_contract(name: str) -> None:
+    config, spec = config_of(name), MODELS[name]
+    for specs, found in ((spec.inputs, config.input), (spec.outputs, config.output)):
+        assert len(specs) == len(found)
+        assert all(agrees(one, tensor) for one, tensor in zip(specs, found, strict=True))
+
+
+@pytest.mark.parametrize("name", sorted(set(MODELS) - {"classify"}))
+def test_each_stage_batches_and_sheds_load(name: str) -> None:
+    config = config_of(name)
+    assert config.backend in BACKENDS
+    assert config.max_batch_size > 1
+    policy = config.dynamic_batching.default_queue_policy
+    assert policy.max_queue_size > 0
+    assert policy.timeout_action == pb.ModelQueuePolicy.REJECT
+    assert policy.default_timeout_microseconds > 0
+    assert config.instance_group
+
+
+def test_the_ensemble_connects_tensors_of_the_same_kind() -> None:
+    config = config_of("classify")
+    assert config.platform == "ensemble"
+    kinds: dict[str, TensorSpec] = {spec.name: spec for spec in MODELS["classify"].inputs}
+    for step in config.ensemble_scheduling.step:
+        model = MODELS[step.model_name]
+        assert set(step.input_map) == {spec.name for spec in model.inputs}
+        for spec in model.inputs:
+            source = kinds[step.input_map[spec.name]]
+            assert (source.dtype, source.dims) == (spec.dtype, spec.dims)
+        kinds |= {step.output_map[s.name]: s for s in model.outputs if s.name in step.output_map}
+    for spec in MODELS["classify"].outputs:
+        assert kinds[spec.name] == spec
+
+
+@pytest.mark.parametrize("path", sorted(REPOSITORY.glob("*/1/model.py")), ids=lambda p: p.parts[-3])
+def test_an_adapter_has_at_most_60_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 60

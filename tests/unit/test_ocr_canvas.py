@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from vislex.errors import InvalidImage
+from vislex.ocr.canvas import canvas_size, make_canvas
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "expected"),
+    [
+        (2400, 1080, (960, 448)),  # a phone: 432 px are 13.5 steps, Python rounds to even
+        (1080, 2400, (448, 960)),
+        (960, 960, (960, 960)),
+        (640, 320, (640, 320)),  # fits as it is
+        (817, 350, (832, 352)),  # smaller than the limit: only rounded
+        (10, 10, (32, 32)),
+        (20, 600, (32, 896)),  # enlarged to 30 x 900, for its text to be seen
+        (20, 900, (32, 960)),  # but not beyond the limit
+        (1, 1, (32, 32)),
+        (10, 20_000, (32, 960)),
+        (20_000, 10, (960, 32)),
+    ],
+)
+def test_sizes_are_multiples_of_32_within_the_limit(
+    height: int, width: int, expected: tuple[int, int]
+) -> None:
+    assert canvas_size(height, width, 960) == expected
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (10, 20_000), (20_000, 10), (700, 333), (64, 64)])
+def test_scale_leads_back_to_the_corner_of_the_image(shape: tuple[int, int]) -> None:
+    canvas = make_canvas(np.zeros((*shape, 3), np.uint8))
+    assert canvas.pixels.dtype == np.uint8
+    assert canvas.scale.dtype == np.float32
+    corner = np.array(canvas.pixels.shape[1::-1]) * canvas.scale
+    np.testing.assert_allclose(corner, shape[::-1], rtol=1e-6)
+
+
+def test_an_image_that_fits_keeps_its_pixels() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (96, 64, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(make_canvas(image).pixels, image)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((0, 4, 3), np.uint8),
+    ],
+)
+def test_what_is_not_an_rgb_image_is_refused(image: np.ndarray) -> None:  # type: ignore[type-arg]
+    with pytest.raises(InvalidImage, match=r"expected uint8 \(h, w, 3\)"):
+        make_canvas(image)

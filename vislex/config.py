@@ -1,0 +1,91 @@
+"""Frozen settings, parsed at the edge from `VISLEX_*` variables and request parameters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from vislex.errors import GalleryMissing, InvalidOption
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one image may cost. Beyond a limit the request is refused before work is done."""
+
+    max_bytes: int = 20_000_000  # encoded file
+    max_pixels: int = 50_000_000  # a 1440 x 3200 phone screenshot has 4.6 million
+    max_side_px: int = 32_768  # a stitched long screenshot still fits
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Reads `VISLEX_MAX_BYTES` and the like; raises InvalidOption on what is not a count."""
+        found = {f.name: environ.get(f"VISLEX_{f.name.upper()}") for f in fields(cls)}
+        return cls(**{name: _count(name, text) for name, text in found.items() if text})
+
+
+@dataclass(frozen=True)
+class Options:
+    """What one request may choose; the defaults are those of the source study."""
+
+    alpha: float = 0.6  # weight of the visual score, 0..1
+    top_k: int = 5  # visual candidates that are re-ranked by text
+    read: bool = True  # False: skip OCR and answer from the embedding alone
+
+    MAX_TOP_K = 100
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """Reads request parameters `alpha`, `top_k`, `read`; others are not vislex's and pass by.
+
+        Raises InvalidOption naming the option, its value and what was expected.
+        """
+        return cls(
+            alpha=_alpha(parameters.get("alpha", cls.alpha)),
+            top_k=_top_k(parameters.get("top_k", cls.top_k)),
+            read=_read(parameters.get("read", cls.read)),
+        )
+
+
+DEFAULT_LIMITS = Limits()
+DEFAULT_OPTIONS = Options()
+
+
+def gallery_from_env(environ: Mapping[str, str]) -> Path:
+    """Where the server's gallery is: `VISLEX_GALLERY`. Raises GalleryMissing when it is not set."""
+    if not environ.get("VISLEX_GALLERY"):
+        raise GalleryMissing("VISLEX_GALLERY is not set; expected the path of a gallery directory")
+    return Path(environ["VISLEX_GALLERY"])
+
+
+def _count(name: str, text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise InvalidOption(
+            f"VISLEX_{name.upper()} is {text!r}; expected a whole number of 1 or more"
+        )
+    return int(text)
+
+
+def _alpha(value: Any) -> float:
+    try:
+        alpha = float(value)
+    except (TypeError, ValueError):
+        alpha = float("nan")
+    if not 0.0 <= alpha <= 1.0:
+        raise InvalidOption(f"alpha is {value!r}; expected a number from 0 (text) to 1 (visual)")
+    return alpha
+
+
+def _top_k(value: Any) -> int:
+    text = str(value)
+    if not text.isdecimal() or not 1 <= int(text) <= Options.MAX_TOP_K:
+        raise InvalidOption(
+            f"top_k is {value!r}; expected a whole number from 1 to {Options.MAX_TOP_K}"
+        )
+    return int(text)
+
+
+def _read(value: Any) -> bool:
+    words = {"true": True, "false": False, "1": True, "0": False, "on": True, "off": False}
+    if str(value).lower() not in words:
+        raise InvalidOption(f"read is {value!r}; expected true or false")
+    return words[str(value).lower()]

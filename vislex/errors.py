@@ -1,0 +1,61 @@
+"""The errors vislex raises, in its callers' words.
+
+    VislexError
+    ├── InvalidInput         the caller sent something that cannot be served   -> INVALID_ARG
+    │   ├── InvalidImage     not an image, torn, too large, unsupported
+    │   └── InvalidOption    alpha, top_k, ... out of range or unknown
+    ├── ModelFailed          a model behind the port failed                    -> UNAVAILABLE
+    ├── GalleryError         a gallery cannot be used                          -> refuses to start
+    │   ├── GalleryMissing   no gallery, no version, no file
+    │   ├── GalleryCorrupt   a checksum, a size or a count does not hold
+    │   └── GalleryMismatch  built with another encoder, reader or preparation
+    ├── RepositoryError      a model repository or exported model cannot be used
+    └── ServerError          the server could not be started or died
+
+Every message names what is wrong and what was expected. `vislex.infer.triton` maps the tree to
+Triton's codes in one table.
+"""
+
+
+class VislexError(Exception):
+    """Base of every error vislex raises on purpose."""
+
+
+class InvalidInput(VislexError):
+    """The caller sent something that cannot be served."""
+
+
+class InvalidImage(InvalidInput):
+    """The bytes are not an image vislex accepts."""
+
+
+class InvalidOption(InvalidInput):
+    """A request option is unknown or out of range."""
+
+
+class ModelFailed(VislexError):
+    """A model behind the port failed or answered something unusable."""
+
+
+class GalleryError(VislexError):
+    """A gallery cannot be used."""
+
+
+class GalleryMissing(GalleryError):
+    """The gallery, its live version or one of its files is not there."""
+
+
+class GalleryCorrupt(GalleryError):
+    """A checksum, a size or a count of the gallery does not hold."""
+
+
+class GalleryMismatch(GalleryError):
+    """The gallery was built with another encoder, reader or preparation."""
+
+
+class RepositoryError(VislexError):
+    """A model repository, or a model in it, is missing or not what it says."""
+
+
+class ServerError(VislexError):
+    """The Triton server could not be started, or died."""

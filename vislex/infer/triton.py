@@ -1,0 +1,132 @@
+"""Between Triton's Python backend and the core: requests in, responses out, errors to codes.
+
+Imported only by the `model.py` adapters, inside the server.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import triton_python_backend_utils as pb
+from numpy.typing import NDArray
+
+from vislex.classify import Classification
+from vislex.config import Options
+from vislex.contract import (
+    CANDIDATE_FUSED,
+    CANDIDATE_IDS,
+    CANDIDATE_LABELS,
+    CANDIDATE_TEXT,
+    CANDIDATE_VISUAL,
+    DECISION,
+    GALLERY_VERSION,
+    LABEL,
+    REASON,
+    SCORE,
+    ModelSpec,
+    Tensors,
+    TensorSpec,
+)  # fmt: skip
+from vislex.errors import InvalidInput, ModelFailed
+
+T = TypeVar("T")
+
+# Kind of error -> name of Triton's code. Names, because Triton adds `TritonError` to its module
+# only after ours are imported.
+_CODES: tuple[tuple[type[Exception], str], ...] = (
+    (InvalidInput, "INVALID_ARG"),
+    (ModelFailed, "UNAVAILABLE"),
+    (Exception, "INTERNAL"),
+)
+
+
+def inputs_of(request: Any, model: ModelSpec) -> Tensors:
+    """The request's tensors by name, as CPU arrays with a leading batch axis."""
+    return {
+        spec.name: pb.get_input_tensor_by_name(request, spec.name).as_numpy()
+        for spec in model.inputs
+    }
+
+
+def options_of(request: Any) -> Options:
+    """The request's options. Raises InvalidOption."""
+    return Options.from_parameters(json.loads(request.parameters() or "{}"))
+
+
+def answer_tensors(answer: Classification) -> Tensors:
+    """A classification as the outputs of `match`."""
+    candidates = answer.candidates
+    return {
+        LABEL.name: _bytes([answer.label]),
+        DECISION.name: _bytes([answer.decision]),
+        REASON.name: _bytes([answer.reason]),
+        SCORE.name: np.array([[answer.score]], np.float32),
+        CANDIDATE_IDS.name: _bytes([c.id for c in candidates]),
+        CANDIDATE_LABELS.name: _bytes([c.label for c in candidates]),
+        CANDIDATE_VISUAL.name: np.array([[c.visual for c in candidates]], np.float32),
+        CANDIDATE_TEXT.name: np.array([[c.text for c in candidates]], np.float32),
+        CANDIDATE_FUSED.name: np.array([[c.fused for c in candidates]], np.float32),
+        GALLERY_VERSION.name: _bytes([answer.gallery_version]),
+    }
+
+
+def respond(model: ModelSpec, values: Tensors) -> Any:
+    """A response with every output of `model`."""
+    return pb.InferenceResponse([_tensor(spec, values[spec.name]) for spec in model.outputs])
+
+
+def fail(error: Exception) -> Any:
+    """A response that carries an error, with the Triton code its kind maps to."""
+    code = getattr(pb.TritonError, next(name for kind, name in _CODES if isinstance(error, kind)))
+    # The kind leads: Triton has one code for all bad input, and the client tells them apart by it.
+    return pb.InferenceResponse(error=pb.TritonError(f"{type(error).__name__}: {error}", code))
+
+
+def answer_each(requests: Sequence[Any], answer: Callable[[Any], Any]) -> list[Any]:
+    """One response a request; a request that fails fails alone."""
+    responses = []
+    for request in requests:
+        try:
+            responses.append(answer(request))
+        except Exception as error:
+            pb.Logger.log_verbose(f"request {request.request_id()!r}: {error!r}")
+            responses.append(fail(error))
+    return responses
+
+
+def answer_batch(
+    requests: Sequence[Any],
+    unpack: Callable[[Any], T],
+    answer: Callable[[list[T]], list[Any]],
+) -> list[Any]:
+    """Unpacks each request on its own, answers those that unpack together, in request order.
+
+    `answer` gives one response for each item. If the batch fails as a whole, each item is tried
+    alone, so that one that breaks a model does not take its neighbours with it.
+    """
+    items: dict[int, T] = {}
+    responses: dict[int, Any] = {}
+    for i, request in enumerate(requests):
+        try:
+            items[i] = unpack(request)
+        except Exception as error:
+            responses[i] = fail(error)
+    try:
+        responses |= zip(items, answer(list(items.values())) if items else [], strict=True)
+    except Exception:
+        for i, item in items.items():
+            try:
+                responses[i] = answer([item])[0]
+            except Exception as error:
+                responses[i] = fail(error)
+    return [responses[i] for i in range(len(requests))]
+
+
+def _bytes(texts: list[str]) -> NDArray[np.object_]:
+    return np.array([[text.encode() for text in texts]], dtype=object)
+
+
+def _tensor(spec: TensorSpec, value: Any) -> Any:
+    dtype = object if spec.dtype == "bytes" else np.dtype(spec.dtype)
+    return pb.Tensor(spec.name, np.asarray(value, dtype=dtype))

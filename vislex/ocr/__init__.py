@@ -1,0 +1,78 @@
+"""Reads the text of screens: canvas, detect, crop, recognise, lines.
+
+`read_text` is the same inside Triton, offline and in tests; only the `Infer` differs.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vislex.contract import CANVAS, OCR_DET, TEXT_MAP
+from vislex.errors import ModelFailed
+from vislex.infer import Infer
+from vislex.ocr.canvas import Canvas
+from vislex.ocr.crop import cut_crops
+from vislex.ocr.detect import Quads, quads_from_map
+from vislex.ocr.lines import Line, reading_order
+from vislex.ocr.recognize import Reading, read_crops
+
+MAX_CANVASES = 8  # per call: the max_batch_size of ocr_det
+MAX_LINES = 200  # per image; of more, the first in reading order are read
+MIN_LINE_SCORE = 0.5  # RapidOCR's threshold: below it a line is noise
+
+__all__ = ["Canvas", "Line", "read_text"]
+
+
+def read_text(
+    canvases: Sequence[Canvas], infer: Infer, characters: Sequence[str]
+) -> list[tuple[Line, ...]]:
+    """The lines of text on each canvas, in reading order, in px of the original image.
+
+    `characters` are those of the recogniser's classes 1, 2, ... No text is an empty tuple. Raises
+    ModelFailed when a model fails or answers something unusable.
+    """
+    found = _detect(canvases, infer)
+    crops = [cut_crops(c.pixels, q.quads) for c, q in zip(canvases, found, strict=True)]
+    readings = iter(read_crops(list(chain.from_iterable(crops)), infer, characters))
+    return [
+        tuple(_lines(canvas, quads, islice(readings, len(quads))))
+        for canvas, quads in zip(canvases, found, strict=True)
+    ]
+
+
+def _detect(canvases: Sequence[Canvas], infer: Infer) -> list[Quads]:
+    """Quads of each canvas, in reading order."""
+    found: dict[int, Quads] = {}
+    for members in _of_one_shape(canvases):
+        batch = np.stack([canvases[i].pixels for i in members])
+        maps = infer(OCR_DET, {CANVAS.name: batch})[TEXT_MAP.name]
+        if maps.shape != batch.shape[:3]:
+            raise ModelFailed(
+                f"{OCR_DET.name} answered {maps.shape}; expected {batch.shape[:3]}, as its canvases"
+            )
+        found.update(zip(members, map(_quads_in_order, maps), strict=True))
+    return [found[i] for i in range(len(canvases))]
+
+
+def _of_one_shape(canvases: Sequence[Canvas]) -> Iterator[list[int]]:
+    """Canvases that can go to the detector together: their indices, at most MAX_CANVASES."""
+    shapes: dict[tuple[int, ...], list[int]] = {}
+    for i, canvas in enumerate(canvases):
+        shapes.setdefault(canvas.pixels.shape, []).append(i)
+    for members in shapes.values():
+        for start in range(0, len(members), MAX_CANVASES):
+            yield members[start : start + MAX_CANVASES]
+
+
+def _quads_in_order(text_map: NDArray[np.float32]) -> Quads:
+    quads = quads_from_map(text_map)
+    return quads[reading_order(quads.quads)[:MAX_LINES]]
+
+
+def _lines(canvas: Canvas, quads: Quads, readings: Iterator[Reading]) -> Iterator[Line]:
+    corners = (quads.quads * canvas.scale).tolist()
+    for (text, score), (a, b, c, d) in zip(readings, corners, strict=True):
+        if score >= MIN_LINE_SCORE:
+            yield Line(text, score, (tuple(a), tuple(b), tuple(c), tuple(d)))

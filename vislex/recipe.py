@@ -1,0 +1,65 @@
+"""The recipe: all that a vector and its text depend on, kept with a gallery and a repository.
+
+Two recipes that differ give vectors and texts that must not be compared, so a gallery is refused
+where its recipe is not the server's.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from vislex.errors import GalleryMismatch, RepositoryError
+
+FILE_NAME = "recipe.json"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What made an embedding and a text. Digests are SHA-256 of the source weights, in hex."""
+
+    encoder: str  # of the checkpoint, so that every precision exported from it agrees
+    dim: int  # width of an embedding
+    max_num_patches: int
+    reader: str  # of the detector's and the recogniser's weights
+    canvas_side_px: int  # longest side OCR works at
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Raises KeyError or TypeError on a missing field; the caller knows which file it was."""
+        return cls(**{f.name: values[f.name] for f in fields(cls)})
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def read_recipe(repository: Path) -> Recipe:
+    """The recipe of a written model repository. Raises RepositoryError where there is none."""
+    path = repository / "match" / FILE_NAME
+    try:
+        return Recipe.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise RepositoryError(
+            f"{repository} is not a written model repository (no match/{FILE_NAME}); "
+            f"make one with `python -m export repository --out {repository}`"
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RepositoryError(f"{path} is damaged: {error!r}") from None
+
+
+def check_recipe(gallery: str, found: Recipe, expected: Recipe) -> None:
+    """Raises GalleryMismatch naming every field in which a gallery differs from the server."""
+    differences = [
+        f"{f.name} {_short(getattr(found, f.name))}, expected {_short(getattr(expected, f.name))}"
+        for f in fields(Recipe)
+        if getattr(found, f.name) != getattr(expected, f.name)
+    ]
+    if differences:
+        raise GalleryMismatch(
+            f"{gallery} was not built for these models: {'; '.join(differences)}. "
+            "Build it again with the repository that is served"
+        )
+
+
+def _short(value: object) -> str:
+    return f"{value[:12]}…" if isinstance(value, str) and len(value) > 12 else str(value)

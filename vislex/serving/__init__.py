@@ -1,0 +1,1 @@
+"""The real `tritonserver` as a child process: the `nvidia-pytriton` wheel's, or one on PATH."""

@@ -1,0 +1,80 @@
+"""Where `tritonserver` is on this machine, and what it needs around it to start."""
+
+import os
+import shutil
+import sys
+import sysconfig
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from vislex.errors import ServerError
+
+_BACKENDS_OF_OURS = Path(__file__).parent / "backends"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A `tritonserver` that can be started: its binary, its backends and its environment."""
+
+    binary: Path
+    backends: Path | None  # None: the binary's own default
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def find_installation(scratch: Path) -> Installation:
+    """Finds the wheel's server, else one on PATH; the wheel's needs some files under `scratch`.
+
+    The wheel brings no C++ ONNX Runtime backend, so a Python-based one of the same name stands in
+    for it and every `config.pbtxt` stays as in production.
+
+    Raises ServerError when there is no server, or none for this machine.
+    """
+    spec = find_spec("pytriton")
+    if spec is not None and spec.submodule_search_locations:
+        return _from_wheel(Path(spec.submodule_search_locations[0]) / "tritonserver", scratch)
+    on_path = shutil.which("tritonserver")
+    if on_path is not None:
+        return Installation(Path(on_path), backends=None)
+    raise ServerError(
+        "no tritonserver found: install the extra `vislex[server]` (Linux x86_64, glibc 2.35 or "
+        "newer) or put a tritonserver on PATH"
+    )
+
+
+def _from_wheel(tritonserver: Path, scratch: Path) -> Installation:
+    stub = tritonserver / "python_backend_stubs" / _python_version() / "triton_python_backend_stub"
+    if not stub.is_file():
+        raise ServerError(f"nvidia-pytriton carries no stub for Python {_python_version()}")
+    backends = scratch / "backends"
+    python_backend = backends / "python"
+    shutil.copytree(tritonserver / "backends" / "python", python_backend)
+    shutil.copy2(stub, python_backend / stub.name)
+    for ours in _BACKENDS_OF_OURS.iterdir():
+        if (ours / "model.py").is_file():
+            shutil.copytree(ours, backends / ours.name)
+    binary = tritonserver / "bin" / "tritonserver"
+    binary.chmod(binary.stat().st_mode | 0o111)  # wheels may be unpacked without the bit
+    site_packages = Path(sysconfig.get_path("purelib"))
+    return Installation(
+        binary,
+        backends,
+        {
+            "LD_LIBRARY_PATH": _joined(
+                str(site_packages / "nvidia_pytriton.libs"), os.environ.get("LD_LIBRARY_PATH")
+            ),
+            # The stubs embed Python: they see neither this virtual environment nor the .pth files
+            # of an editable install, only PYTHONPATH.
+            "PYTHONPATH": _joined(
+                str(Path(__file__).parents[2]), str(site_packages), os.environ.get("PYTHONPATH")
+            ),
+        },
+    )
+
+
+def _python_version() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _joined(*paths: str | None) -> str:
+    return os.pathsep.join(path for path in paths if path)
