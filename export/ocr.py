@@ -186,6 +186,7 @@ def _write(model: onnx.ModelProto, spec: ModelSpec, source: _Source, out: Path) 
         sha256=sha256_of(path),
         opset=model.opset_import[0].version,
         precision="fp32",
+        tools={"onnx": onnx.__version__},
     )
     write_manifest(manifest, path.parent.parent)
     return manifest

@@ -28,8 +28,9 @@ def make_canvas(image: NDArray[np.uint8], max_side_px: int = MAX_SIDE_PX) -> Can
 
     The long side becomes at most `max_side_px`, then both become multiples of 32, as in RapidOCR
     1.4.4. Unlike it: a side that would round to 0 becomes 32 (it raises); small images grow only up
-    to `max_side_px`; crops of an image within the limit come from the rounded canvas, too; and an
-    image more than 8 times as wide as high gets no black bars, which change nothing here.
+    to `max_side_px`; crops of an image within the limit come from the rounded canvas, too, which
+    tells in strips of less than 64 px; and an image more than 8 times as wide as high is not put
+    between black bars.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
         raise InvalidImage(f"an image is {image.dtype} {image.shape}; expected uint8 (h, w, 3)")

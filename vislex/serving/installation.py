@@ -1,5 +1,6 @@
 """Where `tritonserver` is on this machine, and what it needs around it to start."""
 
+import ctypes
 import os
 import shutil
 import sys
@@ -46,6 +47,7 @@ def _from_wheel(tritonserver: Path, scratch: Path) -> Installation:
     stub = tritonserver / "python_backend_stubs" / _python_version() / "triton_python_backend_stub"
     if not stub.is_file():
         raise ServerError(f"nvidia-pytriton carries no stub for Python {_python_version()}")
+    _check_libpython()
     backends = scratch / "backends"
     python_backend = backends / "python"
     shutil.copytree(tritonserver / "backends" / "python", python_backend)
@@ -61,15 +63,29 @@ def _from_wheel(tritonserver: Path, scratch: Path) -> Installation:
         backends,
         {
             "LD_LIBRARY_PATH": _joined(
-                str(site_packages / "nvidia_pytriton.libs"), os.environ.get("LD_LIBRARY_PATH")
+                str(site_packages / "nvidia_pytriton.libs"),
+                sysconfig.get_config_var("LIBDIR"),  # where this Python's libpython is
+                os.environ.get("LD_LIBRARY_PATH"),
             ),
-            # The stubs embed Python: they see neither this virtual environment nor the .pth files
-            # of an editable install, only PYTHONPATH.
-            "PYTHONPATH": _joined(
-                str(Path(__file__).parents[2]), str(site_packages), os.environ.get("PYTHONPATH")
-            ),
+            # The stubs embed Python and ignore PYTHONPATH: they find their packages beside the
+            # first `python3` on PATH, so that has to be the one that runs us.
+            "PATH": _joined(str(Path(sys.executable).parent), os.environ.get("PATH")),
         },
     )
+
+
+def _check_libpython() -> None:
+    """Raises ServerError where Python was built without the shared library the stubs link to."""
+    name = f"libpython{_python_version()}.so.1.0"
+    if (Path(sysconfig.get_config_var("LIBDIR")) / name).is_file():
+        return
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        raise ServerError(
+            f"Triton's Python backend needs {name}, which this Python ({sys.base_prefix}) does not "
+            "have; use one built with --enable-shared, or install the system's libpython"
+        ) from None
 
 
 def _python_version() -> str:

@@ -1,0 +1,122 @@
+"""From crops to text, each stage of reading equals RapidOCR's own, and so does what it all reads.
+
+`python -m tests.parity.test_rapidocr_text` prints the character error rate over all sample images.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rapidfuzz.distance import Levenshtein
+
+from export.ocr import export_ocr
+from tests.parity.rapidocr import (
+    in_bgr,
+    open_sample,
+    reference,
+    reference_map,
+    reference_text,
+    sample_images,
+)  # fmt: skip
+from vislex.contract import (
+    CHARACTER,
+    CHARACTER_SCORE,
+    CROP_WIDTH,
+    CROPS,
+    OCR_REC,
+    ModelSpec,
+    Tensors,
+)  # fmt: skip
+from vislex.infer import Infer
+from vislex.infer.onnx import OnnxInfer
+from vislex.ocr import read_text
+from vislex.ocr.canvas import make_canvas
+from vislex.ocr.characters import read_characters
+from vislex.ocr.crop import cut_crops
+from vislex.ocr.detect import quads_from_map
+from vislex.ocr.recognize import read_crops
+
+MAX_CER = 0.005  # over all text; what differs comes from padding crops to other widths
+IMAGES = 40
+WIDTH_PX = 480
+
+
+@pytest.fixture(scope="module")
+def crops() -> Tensors:
+    """A batch of real crops of many widths, with noise where they are padded."""
+    pixels = make_canvas(open_sample(sample_images(1)[0])).pixels
+    cut = cut_crops(pixels, quads_from_map(reference_map(pixels)).quads)
+    cut = [crop for crop in cut if crop.shape[1] <= WIDTH_PX]
+    shape = (len(cut), 48, WIDTH_PX, 3)
+    padded = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    for row, crop in zip(padded, cut, strict=True):
+        row[:, : crop.shape[1]] = crop
+    widths = np.array([[crop.shape[1]] for crop in cut], np.int32)
+    return {CROPS.name: padded, CROP_WIDTH.name: widths}
+
+
+def test_recogniser_answers_the_references_best_classes(infer: Infer, crops: Tensors) -> None:
+    """Nothing beyond CROP_WIDTH is seen: the reference has zeros there, our crops have noise."""
+    planes = in_bgr(crops[CROPS.name]).transpose(0, 3, 1, 2).astype(np.float32)
+    planes = (planes / 255 - 0.5) / 0.5
+    for row, width in zip(planes, crops[CROP_WIDTH.name][:, 0], strict=True):
+        row[:, :, width:] = 0
+    expected = reference().text_rec.session(planes)[0]
+    assert len(expected) > 10
+    assert (expected.argmax(axis=2) > 0).any(axis=1).all()  # there is text in each
+    found = infer(OCR_REC, crops)
+    np.testing.assert_array_equal(found[CHARACTER.name], expected.argmax(axis=2))
+    np.testing.assert_allclose(found[CHARACTER_SCORE.name], expected.max(axis=2), atol=1e-4)
+
+
+def test_characters_are_the_references(characters: Sequence[str]) -> None:
+    assert ["blank", *characters] == reference().text_rec.postprocess_op.character
+
+
+def test_ctc_decodes_as_the_reference(characters: Sequence[str]) -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(0, 1, (8, 40, len(characters) + 1)).astype(np.float32)
+    scores[:, :, 0] += rng.choice([0, 1], (8, 40))  # blanks
+    scores[:, 1::3] = scores[:, 0:39:3]  # runs
+
+    def answers(model: ModelSpec, inputs: Tensors, /) -> Tensors:
+        best = scores.argmax(axis=2).astype(np.int32)
+        return {CHARACTER.name: best, CHARACTER_SCORE.name: scores.max(axis=2)}
+
+    found = read_crops([np.zeros((48, 320, 3), np.uint8)] * 8, answers, characters)
+    expected = reference().text_rec.postprocess_op(scores)
+    assert [text for text, _ in found] == [text for text, _ in expected]
+    np.testing.assert_allclose([s for _, s in found], [s for _, s in expected], rtol=1e-5)
+
+
+def differing_characters(
+    paths: Sequence[Path], infer: Infer, characters: Sequence[str]
+) -> tuple[int, int]:
+    """Edits between our text of the images and the reference's, and how long the latter is."""
+    edits = length = 0
+    for path in paths:
+        image = open_sample(path)
+        (lines,) = read_text([make_canvas(image)], infer, characters)
+        expected = reference_text(image)
+        edits += Levenshtein.distance("\n".join(line.text for line in lines), expected)
+        length += len(expected)
+    return edits, length
+
+
+def test_text_is_the_references(infer: Infer, characters: Sequence[str]) -> None:
+    edits, length = differing_characters(sample_images(IMAGES), infer, characters)
+    assert length > 100 * IMAGES
+    assert edits <= MAX_CER * length
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as written:
+        repository = Path(written)
+        export_ocr(repository)
+        images = sample_images(10_000)
+        edits, length = differing_characters(
+            images, OnnxInfer(repository), read_characters(repository)
+        )
+    print(f"{len(images)} images, {length} characters, {edits} edits, CER {edits / length:.4%}")
