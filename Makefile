@@ -4,7 +4,7 @@ BUILD := build
 V := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve sample-gallery test check format clean lock
+.PHONY: bench-export help setup setup-dev demo serve sample-gallery test check format clean lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ check: setup-dev ## lint and type-check
 format: setup-dev ## format the code
 	$(V)/ruff check --fix .
 	$(V)/ruff format .
+
+bench-export: setup-dev ## measure the full-size encoder's variants (minutes, 8 GB of memory)
+	$(V)/python -m export bench --work $(BUILD)/bench-export --report docs/benchmarks.md
 
 clean: ## remove what make made, downloads aside
 	rm -rf .venv build

@@ -1,1 +1,1 @@
-"""Building and judging galleries, offline: `python -m index_builder build | evaluate`."""
+"""Building and judging galleries, offline; `python -m index_builder --help`."""

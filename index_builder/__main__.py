@@ -1,24 +1,30 @@
-"""`python -m index_builder build | evaluate`; see `--help`."""
+"""`python -m index_builder build | evaluate | calibrate`; see `--help`."""
 
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from vislex_client import Client, InvalidRequest
 from vislex_client import VislexError as ClientError
 
+from index_builder.arguments import add_gallery, add_options, options_from
+from index_builder.asked import Query
 from index_builder.build import build_gallery
-from index_builder.classifiers import core_classifier, served_classifier, text_labeller
+from index_builder.classifiers import core_classifier, served_classifier
 from index_builder.evaluate import evaluate
-from vislex.config import Options
+from index_builder.recalibrate import observe_others, recalibrate
+from index_builder.variants import compare
+from index_builder.view import view_of
 from vislex.errors import InvalidInput, VislexError
-from vislex.gallery import open_gallery
 from vislex.infer.onnx import OnnxInfer
 from vislex.ocr.characters import read_characters
+from vislex.openset import FALSE_REJECT_RATE
 from vislex.recipe import read_recipe
+from vislex.storage import open_gallery
 
-DEFAULT_REPOSITORY = Path("build/repository")
 SERVED_WORKERS = 8  # requests in flight, so that the server can batch
 
 
@@ -53,26 +59,26 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    choices = Options.from_parameters({"alpha": options.alpha, "top_k": options.top_k})
+    choices = options_from(options)
     served = options.url is not None
     recipe = None if served else read_recipe(options.repository)
     gallery = open_gallery(options.gallery, recipe)
     if served:
-        ask = served_classifier(Client(options.url), choices)
+        ask = served_classifier(Client(options.url), choices, gallery)
     else:
         ask = core_classifier(options.repository, gallery, choices)
     _, metrics = evaluate(
         options.queries,
         options.report,
         ask,
-        text_labeller(gallery),
-        labels=gallery.labels,
-        images=options.images,
+        view_of(gallery, options.images),
+        compare=partial(
+            compare, gallery=gallery, options=choices, leave_out=options.leave_class_out
+        ),
         facts={
             "gallery": f"{gallery.version}, {len(gallery.items)} images",
             "encoder": f"{gallery.recipe.encoder[:12]}, {gallery.recipe.dim}-d",
-            "alpha": f"{choices.alpha:g}",
-            "top_k": str(choices.top_k),
+            **{name: str(value) for name, value in asdict(choices).items()},
             "run by": f"the server at {options.url}" if served else "the core in this process",
         },
         workers=SERVED_WORKERS if served else 1,
@@ -81,6 +87,16 @@ def _evaluate(options: argparse.Namespace) -> None:
     for name, value in metrics.shares().items():
         print(f"{name:<34}{'-' if value is None else f'{value:.4f}'}")
     print(f"report: {options.report / 'report.html'}")
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    repository = options.repository
+    gallery = open_gallery(options.gallery, read_recipe(repository))
+    others: list[Query] = []
+    if options.others is not None:
+        others = observe_others(options.others, OnnxInfer(repository), read_characters(repository))
+    version = recalibrate(options.gallery, gallery, others, options.false_reject_rate)
+    print(f"{options.gallery}: {version} published, calibrated with {len(others)} others")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,15 +114,27 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument(
         "--images", type=Path, metavar="DIR", help="what the gallery was built from, for the report"
     )
-    judge.add_argument("--alpha", type=float, default=Options.alpha)
-    judge.add_argument("--top-k", type=int, default=Options.top_k)
+    judge.add_argument(
+        "--leave-class-out", action="store_true",
+        help="also judge the gallery by itself: each class in turn is `other`",
+    )  # fmt: skip
+    add_options(judge)
     judge.set_defaults(run=_evaluate)
-    for command in (build, judge):
-        command.add_argument("--gallery", type=Path, required=True, metavar="DIR")
-        command.add_argument(
-            "--repository", type=Path, default=DEFAULT_REPOSITORY, metavar="DIR",
-            help="a written model repository (default: %(default)s)",
-        )  # fmt: skip
+    again = commands.add_parser(
+        "calibrate", help="learn the decision again and publish it as the next version"
+    )
+    again.add_argument(
+        "--others", type=Path, metavar="DIR", help="images known to be `other`, to learn from"
+    )
+    again.add_argument(
+        "--false-reject-rate",
+        type=float,
+        default=FALSE_REJECT_RATE,
+        help="share of known queries that may be turned away (default: %(default)s)",
+    )
+    again.set_defaults(run=_calibrate)
+    for command in (build, judge, again):
+        add_gallery(command)
     return parser
 
 

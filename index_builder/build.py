@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from index_builder.calibrate import calibrate
+from index_builder.calibrate import calibrate, uncalibrated
 from index_builder.images import LabelledImage, digest_of, find_images
 from vislex.classify import Prepared, embed, prepare
 from vislex.config import DEFAULT_LIMITS, Limits
 from vislex.errors import GalleryError, InvalidImage, InvalidInput
-from vislex.gallery import Item, build_index, publish_gallery
+from vislex.gallery import Item, assemble, build_index
 from vislex.infer import Infer
 from vislex.ocr import read_text
 from vislex.recipe import Recipe
+from vislex.storage import publish_gallery
 from vislex.versions import Manifest, current_version, read_manifest
 
 BATCH = 8  # images embedded and read together; more gains nothing on a CPU
@@ -70,13 +71,15 @@ def build_gallery(
             vectors.append(embed(prepared, infer))
             lines = read_text([one.canvas for one in prepared], infer, characters)
             items += [
-                Item(image.id, image.label, tuple(line.text for line in read))
+                Item(image.id, image.label, read)
                 for (image, _), read in zip(batch, lines, strict=True)
             ]
             progress.update(len(batch))
     _check_labels(found, items, unreadable)
     index = build_index(np.concatenate(vectors))
-    version = publish_gallery(gallery, index, items, calibrate(index, items), recipe, source)
+    unpublished = assemble("", tuple(items), index, uncalibrated(), recipe)
+    calibration = calibrate(unpublished)
+    version = publish_gallery(gallery, index, items, calibration, recipe, source)
     return Built(version, len(items), tuple(unreadable))
 
 

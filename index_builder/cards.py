@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
-from index_builder.judged import OTHER, Candidate, Judged, Line, Outcome
+from index_builder.judged import OTHER, Candidate, Judged, Outcome
 from index_builder.markup import Markup, markup
+from index_builder.texts import texts
+from index_builder.view import GalleryView
 
-_CARD = """<article class="card {kind}" data-kinds="{kinds}">
+_MARKS = {"right": "✓", "wrong": "✗", "failed": "!"}
+
+_CARD = """<article class="card {kind}" id="{anchor}">
 <div class="pair">{query}{match}</div>
 <div class="said">
 <div class="head"><span class="mark">{kind}</span><h3>{title}</h3></div>
@@ -16,17 +20,26 @@ _CARD = """<article class="card {kind}" data-kinds="{kinds}">
 
 _SAID = """<dl class="verdict"><dt>Truth</dt><dd>{truth}</dd>
 <dt>Answer</dt><dd class="answer">{answer}</dd>
-<dt>Decision</dt><dd>{decision}, score {score}</dd>
+<dt>Decision</dt><dd>{decision}, confidence {confidence}, score {score}</dd>
 <dt>Reason</dt><dd>{reason}</dd>
 <dt>By image alone</dt><dd>{visual}</dd>
 <dt>By text alone</dt><dd>{text}</dd></dl>
-{candidates}{lines}"""
+{candidates}{texts}"""
 
 _CANDIDATES = """<div class="scroll"><table class="candidates">
 <thead><tr><th>#</th>\
 <th class="left">Candidate</th><th>Visual</th><th>Text</th><th>Fused</th></tr></thead>
 <tbody>{rows}</tbody></table></div>
 """
+
+
+_ROW = """<span class="line"><i>{mark}</i><span>{path}</span>\
+<span class="answer">{said}</span><span>{confidence}</span></span>"""
+
+
+def anchor(number: int) -> str:
+    """What a row links to: the card of the query at that place."""
+    return f"query-{number}"
 
 
 def kind(one: Judged) -> str:
@@ -40,37 +53,71 @@ def kinds(one: Judged) -> list[str]:
     return ["all", kind(one), *other]
 
 
-def card(one: Judged, query: str | None, match: str | None) -> Markup:
+def card(
+    one: Judged, query: str | None, match: str | None, gallery: GalleryView, anchor: str
+) -> Markup:
     """One query; `query` and `match` are data URIs of its image and of its best match."""
     best = one.best
     nearest = "" if best is None else f"Best match: {best.label}"
     return markup(
         _CARD,
         kind=kind(one),
-        kinds=" ".join(kinds(one)),
+        anchor=anchor,
         query=_figure(query, "not an image", "Query"),
         match=Markup() if best is None else _figure(match, best.id, nearest),
-        title=one.truth if one.right or one.outcome is None else f"{one.truth} → {one.answer}",
+        title=_title(one),
         path=one.path,
         said=markup("<p>{error}</p>", error=one.error)
         if one.outcome is None
-        else _said(one, one.outcome),
+        else _said(one, one.outcome, gallery),
     )
 
 
-def _said(one: Judged, outcome: Outcome) -> Markup:
+def row(one: Judged, anchor: str, full: Markup | None) -> Markup:
+    """One query as a line of a list: it opens on `full`, or links to the card at `anchor`."""
+    line = markup(
+        _ROW,
+        mark=_MARKS[kind(one)],
+        path=one.path,
+        said=one.error if one.outcome is None else _title(one),
+        confidence="" if one.outcome is None else f"{one.outcome.confidence:.3f}",
+    )
+    attributes = markup(
+        'class="row {kind}" data-kinds="{kinds}"', kind=kind(one), kinds=" ".join(kinds(one))
+    )
+    if full is None:
+        return markup(
+            '<a {attributes} href="#{anchor}">{line}</a>\n',
+            attributes=attributes,
+            anchor=anchor,
+            line=line,
+        )
+    return markup(
+        "<details {attributes}><summary>{line}</summary>{full}</details>\n",
+        attributes=attributes,
+        line=line,
+        full=full,
+    )
+
+
+def _title(one: Judged) -> str:
+    return one.truth if one.right or one.outcome is None else f"{one.truth} → {one.answer}"
+
+
+def _said(one: Judged, outcome: Outcome, gallery: GalleryView) -> Markup:
     nearest = "" if outcome.label == one.answer else f" (nearest: {outcome.label})"
     return markup(
         _SAID,
         truth=one.truth,
         answer=one.answer + nearest,
         decision=outcome.decision,
+        confidence=f"{outcome.confidence:.3f}",
         score=f"{outcome.score:.3f}",
         reason=outcome.reason,
         visual=one.visual_label or "–",
         text=one.text_label or "–",
         candidates=_candidates(outcome.candidates, one.truth),
-        lines=_lines(outcome.lines),
+        texts=texts(outcome, gallery, opened=not one.right),
     )
 
 
@@ -102,22 +149,3 @@ def _candidates(candidates: Sequence[Candidate], truth: str) -> Markup:
         for rank, one in enumerate(candidates, start=1)
     )
     return markup(_CANDIDATES, rows=rows) if candidates else Markup()
-
-
-def _lines(lines: Sequence[Line]) -> Markup:
-    if not lines:
-        return markup('<p class="soft">No text was read.</p>')
-    items = Markup.join_all(
-        markup(
-            "<li><span>{text}</span><small>{score}</small></li>",
-            text=line.text,
-            score=f"{line.score:.2f}",
-        )
-        for line in lines
-    )
-    return markup(
-        '<details><summary>{count} of text</summary><ul class="lines" lang="zh-Hans">'
-        "{items}</ul></details>",
-        count=f"{len(lines)} line{'s' if len(lines) > 1 else ''}",
-        items=items,
-    )

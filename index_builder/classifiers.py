@@ -1,48 +1,71 @@
-"""What an evaluation asks: the core in this process, or a server; and the text alone."""
+"""What an evaluation asks: the core in this process, or a server."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from vislex_client import Client
 
-from index_builder.judged import Line, Outcome
-from vislex.classify import classify
-from vislex.config import Options
+from index_builder.judged import Answer, Line, Observed
+from vislex.classify import embed, match, prepare
+from vislex.config import DEFAULT_LIMITS, Options
 from vislex.fusion import text_similarity
-from vislex.gallery import Gallery
+from vislex.gallery import Gallery, nearest
 from vislex.infer.onnx import OnnxInfer
+from vislex.ocr import read_text
 from vislex.ocr.characters import read_characters
 
+Ask = Callable[[bytes], Answer]
 
-def core_classifier(
-    repository: Path, gallery: Gallery, options: Options
-) -> Callable[[bytes], Outcome]:
-    """Classifies in this process with the models of a written repository."""
+
+def core_classifier(repository: Path, gallery: Gallery, options: Options) -> Ask:
+    """Classifies in this process with the models of a written repository.
+
+    Every text is read, so that one observation serves options that read and options that do not.
+    """
     infer, characters = OnnxInfer(repository), read_characters(repository)
+    text_label = _text_labeller(gallery)
 
-    def ask(image: bytes) -> Outcome:
-        return classify(
-            [image], infer=infer, characters=characters, gallery=gallery, options=options
-        )[0]
-
-    return ask
-
-
-def served_classifier(client: Client, options: Options) -> Callable[[bytes], Outcome]:
-    """Classifies over gRPC."""
-
-    def ask(image: bytes) -> Outcome:
-        return client.classify(image, alpha=options.alpha, top_k=options.top_k, read=options.read)
+    def ask(image: bytes) -> Answer:
+        prepared = prepare(image, DEFAULT_LIMITS)
+        (embedding,) = embed([prepared], infer)
+        (lines,) = read_text([prepared.canvas], infer, characters)
+        (outcome,) = match(embedding[np.newaxis], [lines], [options], gallery)
+        row = nearest(gallery.index, embedding[np.newaxis], 1).rows[0, 0]
+        return Answer(
+            outcome, gallery.items[row].label, text_label(lines), Observed(embedding, lines)
+        )
 
     return ask
 
 
-def text_labeller(gallery: Gallery) -> Callable[[Sequence[Line]], str]:
-    """The label of the gallery image whose text is nearest, over the whole gallery."""
+def served_classifier(client: Client, options: Options, gallery: Gallery) -> Ask:
+    """Classifies over gRPC.
+
+    An answer holds candidates, not the embedding, so the visually nearest of them stands for the
+    visual nearest neighbour: they are the same unless the server left that one out.
+    """
+    text_label = _text_labeller(gallery)
+
+    def ask(image: bytes) -> Answer:
+        outcome = client.classify(image, **asdict(options))
+        nearest = max(outcome.candidates, key=lambda candidate: candidate.visual, default=None)
+        return Answer(outcome, "" if nearest is None else nearest.label, text_label(outcome.lines))
+
+    return ask
+
+
+def _text_labeller(gallery: Gallery) -> Callable[[Sequence[Line]], str]:
+    """The label of the gallery image whose text is nearest, over the whole gallery.
+
+    '' where nothing was read, or it is like no text of the gallery.
+    """
     texts = [item.text for item in gallery.items]
 
     def label(lines: Sequence[Line]) -> str:
+        if not lines:
+            return ""
         scores = text_similarity(" ".join(line.text for line in lines), texts)
         return gallery.items[int(np.argmax(scores))].label if scores.any() else ""
 

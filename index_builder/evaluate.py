@@ -1,7 +1,8 @@
 """Runs labelled queries through a classifier and writes what came of it.
 
 Nothing here knows whether the classifier is the core in this process or a server far away: it is
-a function from the bytes of an image to an answer.
+a function from the bytes of an image to an answer. Only the core's answers say what was observed,
+so only those can be compared with what other options would have made of them.
 """
 
 import math
@@ -12,15 +13,18 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from index_builder.classes import per_class
+from index_builder.classifiers import Ask
 from index_builder.images import LabelledImage, find_images
-from index_builder.judged import OTHER, Judged, Line, Outcome
-from index_builder.metrics import Metrics, per_class, summarise
+from index_builder.judged import OTHER, Judged, Outcome
+from index_builder.metrics import Metrics, summarise
 from index_builder.report import write_report
 from index_builder.results import write_json, write_per_class
+from index_builder.variants import Comparison
+from index_builder.view import GalleryView
 from vislex.errors import InvalidInput, ModelFailed
 
-Classify = Callable[[bytes], Outcome]
-TextLabel = Callable[[Sequence[Line]], str]
+Compare = Callable[[Sequence[Judged]], Comparison]
 
 
 def check_labels(queries: Sequence[LabelledImage], labels: Collection[str]) -> None:
@@ -35,14 +39,13 @@ def check_labels(queries: Sequence[LabelledImage], labels: Collection[str]) -> N
 
 def judge(
     queries: Sequence[LabelledImage],
-    classify: Classify,
-    text_label: TextLabel,
+    ask: Ask,
     *,
     workers: int = 1,
     progress: bool = True,
     refusals: tuple[type[Exception], ...] = (InvalidInput,),
 ) -> list[Judged]:
-    """Asks `classify` about every query, at most `workers` at once; results in the queries' order.
+    """Asks about every query, at most `workers` at once; results in the queries' order.
 
     An exception among `refusals`, and a file that cannot be read, become that query's `error`. Any
     other ends the run with a note of the query it met: figures over a failing model mean nothing.
@@ -51,7 +54,7 @@ def judge(
         ThreadPoolExecutor(max_workers=workers) as pool,
         tqdm(total=len(queries), unit="image", disable=not progress) as bar,
     ):
-        asked = [pool.submit(_judge_one, one, classify, text_label, refusals) for one in queries]
+        asked = [pool.submit(_judge_one, one, ask, refusals) for one in queries]
         judged = []
         try:
             for future in asked:
@@ -66,12 +69,11 @@ def judge(
 def evaluate(
     root: Path,
     out: Path,
-    classify: Classify,
-    text_label: TextLabel,
+    ask: Ask,
+    gallery: GalleryView,
     *,
-    labels: Collection[str],
-    images: Path | None,
     facts: Mapping[str, str],
+    compare: Compare = lambda judged: Comparison(),
     workers: int = 1,
     progress: bool = True,
     refusals: tuple[type[Exception], ...] = (InvalidInput,),
@@ -80,54 +82,61 @@ def evaluate(
 
     `out` then holds metrics.json, metrics_per_class.csv and report.html.
 
-    `labels` are the gallery's, `images` the folder its image ids are relative to where it is at
-    hand, `facts` what the run was made with (encoder, options, ...), kept in the files. Raises
-    InvalidInput for queries that cannot be judged at all, each of them refused included.
+    `facts` is what the run was made with (encoder, options, ...), kept in the files. `compare`
+    answers the same queries under other options, where what was observed is at hand.
+    Raises InvalidInput for queries that cannot be judged at all, each of them refused included.
     """
     queries = find_images(root)
-    check_labels(queries, labels)
+    check_labels(queries, gallery.labels)
     start = time.perf_counter()
-    judged = judge(
-        queries, classify, text_label, workers=workers, progress=progress, refusals=refusals
-    )
+    judged = judge(queries, ask, workers=workers, progress=progress, refusals=refusals)
     metrics = summarise(judged, time.perf_counter() - start)
     if len(metrics.failed) == len(judged):
         first = metrics.failed[0]
         raise InvalidInput(f"no query could be answered; the first, {first.path}: {first.error}")
-    rows = per_class(judged, labels)
+    comparison = compare(judged)
+    rows = per_class(judged, gallery.labels)
     out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "metrics.json", metrics, facts)
+    write_json(out / "metrics.json", metrics, comparison, facts)
     write_per_class(out / "metrics_per_class.csv", rows)
     write_report(
-        out / "report.html", judged, metrics, rows=rows, queries=root, images=images, facts=facts
+        out / "report.html",
+        judged,
+        metrics,
+        rows=rows,
+        queries=root,
+        gallery=gallery,
+        comparison=comparison,
+        facts=facts,
     )
     return judged, metrics
 
 
-def _judge_one(
-    query: LabelledImage,
-    classify: Classify,
-    text_label: TextLabel,
-    refusals: tuple[type[Exception], ...],
-) -> Judged:
+def _judge_one(query: LabelledImage, ask: Ask, refusals: tuple[type[Exception], ...]) -> Judged:
     try:
         image = query.path.read_bytes()
     except OSError as error:  # around the read alone: a lost connection is an OSError as well
         return Judged(query.id, query.label, None, error=f"cannot be read: {error.strerror}")
     try:
-        outcome = classify(image)
+        answer = ask(image)
     except refusals as error:
         return Judged(query.id, query.label, None, error=str(error) or type(error).__name__)
     except Exception as error:
         error.add_note(f"while evaluating {query.id}")
         raise
-    if not math.isfinite(outcome.score):
-        raise ModelFailed(f"{query.id} scored {outcome.score}; expected a finite number")
-    nearest = max(outcome.candidates, key=lambda candidate: candidate.visual, default=None)
+    _check(query, answer.outcome)
     return Judged(
         query.id,
         query.label,
-        outcome,
-        visual_label="" if nearest is None else nearest.label,
-        text_label=text_label(outcome.lines) if outcome.lines else "",
+        answer.outcome,
+        visual_label=answer.visual_label,
+        text_label=answer.text_label,
+        observed=answer.observed,
     )
+
+
+def _check(query: LabelledImage, outcome: Outcome) -> None:
+    if not math.isfinite(outcome.score):
+        raise ModelFailed(f"{query.id} scored {outcome.score}; expected a finite number")
+    if not 0 <= outcome.confidence <= 1:
+        raise ModelFailed(f"{query.id} has confidence {outcome.confidence}; expected 0 to 1")

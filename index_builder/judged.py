@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from vislex.ocr.lines import Line as CoreLine
+
 OTHER = "other"  # the truth of a query, and the decision about one, that no known class fits
 
 
@@ -45,6 +50,8 @@ class Outcome(Protocol):
     @property
     def score(self) -> float: ...
     @property
+    def confidence(self) -> float: ...  # 0..1, that the query shows `label`
+    @property
     def decision(self) -> str: ...
     @property
     def reason(self) -> str: ...
@@ -57,11 +64,32 @@ class Outcome(Protocol):
 
 
 @dataclass(frozen=True)
+class Observed:
+    """What the models made of one image: enough to answer it again under other options."""
+
+    embedding: NDArray[np.float32]  # (dim,), L2-normalised
+    lines: tuple[CoreLine, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was said about one image.
+
+    `visual_label` and `text_label` are what either half alone would have said; '' where it had
+    nothing to say. `observed` is None where the models ran elsewhere.
+    """
+
+    outcome: Outcome
+    visual_label: str = ""
+    text_label: str = ""
+    observed: Observed | None = None
+
+
+@dataclass(frozen=True)
 class Judged:
     """One query, its truth and its answer, or `error` where it could not be answered.
 
-    `path` is relative to the folder of queries, with forward slashes. `visual_label` and
-    `text_label` are what either half alone would have said; '' where it had nothing to say.
+    `path` is relative to the folder of queries, with forward slashes; the rest as in `Answer`.
     """
 
     path: str
@@ -70,6 +98,7 @@ class Judged:
     visual_label: str = ""
     text_label: str = ""
     error: str = ""
+    observed: Observed | None = None
 
     @property
     def label(self) -> str:
@@ -86,6 +115,11 @@ class Judged:
     @property
     def best(self) -> Candidate | None:
         return self.outcome.candidates[0] if self.outcome and self.outcome.candidates else None
+
+    @property
+    def named(self) -> bool:
+        """Whether the nearest known label is the truth, the decision ignored."""
+        return self.outcome is not None and self.label == self.truth
 
     @property
     def right(self) -> bool:

@@ -4,16 +4,18 @@ A query that could not be answered is listed in `Metrics.failed` and left out of
 figure without a denominator (no query of `other`, no label ever answered) is None, never NaN.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from index_builder.classes import ratio
+from index_builder.curves import aurc, ece
 from index_builder.judged import OTHER, Judged
-from index_builder.ranking import auroc, rejected_at_known_kept
+from index_builder.ranking import auroc, fpr95, oscr, rejected_at_known_kept
 
 _SHARES = (
     "closed_set_accuracy", "visual_only_accuracy", "text_only_accuracy", "open_set_accuracy",
-    "micro_precision", "micro_recall", "micro_f1", "other_auroc", "other_rejected_at_98_known_kept",
+    "micro_precision", "micro_recall", "micro_f1", "other_auroc", "other_fpr95",
+    "other_rejected_at_98_known_kept", "oscr", "aurc", "ece",
 )  # fmt: skip
 
 
@@ -31,20 +33,27 @@ class Metrics:
     """One evaluation in figures: shares from 0 to 1, counts, and seconds.
 
     A query of a known label is *known*, the others are `other`; a known query is *accepted* when
-    the decision is known, and *right* when it is accepted under its own label.
+    the decision is known, and *right* when it is accepted under its own label. Whatever ranks
+    queries ranks them by the confidence that each shows its nearest label.
 
         closed_set_accuracy   share of the known whose nearest label is theirs, decision ignored
-        visual_only_accuracy  the same for the nearest by the embedding alone
+        visual_only_accuracy  the same for the nearest by the embedding alone; a server's answer
+                              holds no more than its candidates, so there it is the best of those
         text_only_accuracy    the same for the nearest by the text alone (no text counts as wrong);
                               None when no query at all carried text, as with reading switched off
         open_set_accuracy     share of all queries answered with their own label or `other`
         micro_precision       right / accepted queries, those of `other` included
         micro_recall          right / known queries
         micro_f1              2 * right / (accepted + known)
-        other_auroc           chance that a known query scores above one of `other`, ties half
+        other_auroc           chance that a known query ranks above one of `other`, ties half
+        other_fpr95           share of `other` accepted where 95 % of the known are; see ranking
         other_rejected_at_98_known_kept
-                              share of `other` below the highest score that at least 98 % of the
-                              known reach
+                              share of `other` below the highest confidence that at least 98 % of
+                              the known reach
+        oscr                  chance that a known query is named and ranks above one of `other`
+        aurc                  mean share of wrong answers, over every share that is accepted; lower
+                              is better; see curves
+        ece                   how far confidence is from the share of right answers; see curves
         images_per_s          answered queries / seconds of the run, reading the files included
     """
 
@@ -56,7 +65,11 @@ class Metrics:
     micro_recall: float | None
     micro_f1: float | None
     other_auroc: float | None
+    other_fpr95: float | None
     other_rejected_at_98_known_kept: float | None
+    oscr: float | None
+    aurc: float | None
+    ece: float | None
     images_per_s: float | None
     seconds: float
     queries: int
@@ -70,33 +83,6 @@ class Metrics:
         return {name: getattr(self, name) for name in _SHARES}
 
 
-@dataclass(frozen=True)
-class ClassRow:
-    """One label against all the rest, over the answered queries."""
-
-    label: str
-    tp: int
-    fp: int
-    fn: int
-    tn: int
-
-    @property
-    def support(self) -> int:
-        return self.tp + self.fn
-
-    @property
-    def precision(self) -> float | None:
-        return _ratio(self.tp, self.tp + self.fp)
-
-    @property
-    def recall(self) -> float | None:
-        return _ratio(self.tp, self.support)
-
-    @property
-    def f1(self) -> float | None:
-        return _ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
-
-
 def summarise(judged: Sequence[Judged], seconds: float) -> Metrics:
     """All figures of one run that took `seconds` of wall time."""
     answered = [one for one in judged if one.outcome is not None]
@@ -104,19 +90,24 @@ def summarise(judged: Sequence[Judged], seconds: float) -> Metrics:
     right = sum(one.right for one in known)
     accepted = sum(one.answer != OTHER for one in answered)
     read_any = any(one.outcome.lines for one in judged if one.outcome is not None)
-    known_scores = _scores(one for one in answered if one.truth != OTHER)
-    other_scores = _scores(one for one in answered if one.truth == OTHER)
+    known_scores = confidences(known)
+    other_scores = confidences(one for one in answered if one.truth == OTHER)
+    all_scores, named = confidences(answered), [one.named for one in answered]
     return Metrics(
-        closed_set_accuracy=_share(one.label == one.truth for one in known),
+        closed_set_accuracy=_share(one.named for one in known),
         visual_only_accuracy=_share(one.visual_label == one.truth for one in known),
         text_only_accuracy=_share(one.text_label == one.truth for one in known if read_any),
         open_set_accuracy=_share(one.right for one in answered),
-        micro_precision=_ratio(right, accepted),
-        micro_recall=_ratio(right, len(known)),
-        micro_f1=_ratio(2 * right, accepted + len(known)),
+        micro_precision=ratio(right, accepted),
+        micro_recall=ratio(right, len(known)),
+        micro_f1=ratio(2 * right, accepted + len(known)),
         other_auroc=auroc(known_scores, other_scores),
+        other_fpr95=fpr95(known_scores, other_scores),
         other_rejected_at_98_known_kept=rejected_at_known_kept(known_scores, other_scores),
-        images_per_s=_ratio(len(answered), seconds),
+        oscr=oscr(known_scores, [one.named for one in known], other_scores),
+        aurc=aurc(all_scores, named),
+        ece=ece(all_scores, named),
+        images_per_s=ratio(len(answered), seconds),
         seconds=seconds,
         queries=len(judged),
         answered_known=len(known),
@@ -130,40 +121,11 @@ def summarise(judged: Sequence[Judged], seconds: float) -> Metrics:
     )
 
 
-def per_class(judged: Sequence[Judged], labels: Collection[str] = ()) -> list[ClassRow]:
-    """One row for every label of the gallery, the truths and the answers, sorted; OTHER last."""
-    pairs = Counter((one.truth, one.answer) for one in judged if one.outcome is not None)
-    truths, answers = Counter[str](), Counter[str]()
-    for (truth, answer), count in pairs.items():
-        truths[truth] += count
-        answers[answer] += count
-    rows = []
-    for label in (*sorted({*labels, *truths, *answers} - {OTHER}), OTHER):
-        tp = pairs[label, label]
-        fp, fn = answers[label] - tp, truths[label] - tp
-        rows.append(ClassRow(label, tp, fp, fn, pairs.total() - tp - fp - fn))
-    return rows
-
-
-def confusions(judged: Sequence[Judged]) -> list[tuple[str, str, int]]:
-    """(truth, answer, count) of every wrong pair, most frequent first."""
-    wrong = Counter(
-        (one.truth, one.answer) for one in judged if one.outcome is not None and not one.right
-    )
-    return sorted(
-        ((truth, answer, count) for (truth, answer), count in wrong.items()),
-        key=lambda pair: (-pair[2], pair[0], pair[1]),
-    )
-
-
-def _scores(judged: Iterable[Judged]) -> list[float]:
-    return [one.outcome.score for one in judged if one.outcome is not None]
+def confidences(judged: Iterable[Judged]) -> list[float]:
+    """The confidence of every query that was answered."""
+    return [one.outcome.confidence for one in judged if one.outcome is not None]
 
 
 def _share(hits: Iterable[bool]) -> float | None:
     found = list(hits)
-    return _ratio(sum(found), len(found))
-
-
-def _ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
+    return ratio(sum(found), len(found))

@@ -1,19 +1,30 @@
 """An evaluation as one HTML file: every query beside its best match, the wrong answers first."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from index_builder.cards import card, kind, kinds
-from index_builder.judged import Judged
+from index_builder.cards import anchor, card, kind, kinds, row
+from index_builder.charts import charts
+from index_builder.classes import ClassRow
+from index_builder.heat import confusion_tables
+from index_builder.judged import OTHER, Judged
 from index_builder.markup import Markup, markup
-from index_builder.metrics import ClassRow, Metrics, confusions
+from index_builder.metrics import Metrics
 from index_builder.page import page
+from index_builder.tables import (
+    ablation_table,
+    class_rows,
+    decimal,
+    leave_class_out_section,
+    percent,
+)
 from index_builder.thumbnails import thumbnail
+from index_builder.variants import Comparison
+from index_builder.view import GalleryView
 
 _KINDS = {"all": "All", "wrong": "Wrong", "other": "Other", "failed": "Failed"}
-_ORDER = ("wrong", "failed", "right")
 
 
 def write_report(
@@ -23,38 +34,52 @@ def write_report(
     *,
     rows: Sequence[ClassRow],
     queries: Path,
-    images: Path | None,
+    gallery: GalleryView,
+    comparison: Comparison,
     facts: Mapping[str, str],
 ) -> None:
-    """Writes `out`, which needs no other file: styles, script and thumbnails are in it.
+    """Writes `out`, which needs no other file: styles, script, curves and thumbnails are in it.
 
     `rows` are those of `per_class`, `queries` the folder that `Judged.path` is relative to. A best
-    match is shown from `images`/<its id>, or by its id alone where there is no such file. The file
-    takes about 16 kB an image.
+    match is shown from the gallery's images, or by its id alone where there is no such file. The
+    file takes about 16 kB an image.
     """
     shown = cache(thumbnail)  # one gallery image is the best match of many queries
-    ordered = sorted(judged, key=lambda one: _ORDER.index(kind(one)))
+    numbered = list(enumerate(judged))
+
+    def full(number: int, one: Judged) -> Markup:
+        best = None if one.best is None else gallery.image_of(one.best.id)
+        match = None if best is None else shown(best)
+        return card(one, shown(queries / one.path), match, gallery, anchor(number))
+
+    bad = sorted((pair for pair in numbered if kind(pair[1]) != "right"), key=_worst_first)
     text = page(
         headline=_headline(judged, metrics),
         facts=_facts(metrics, facts),
         tiles=_tiles(metrics),
-        confusions=_confusions(judged),
+        ablations=ablation_table(comparison),
+        plots=charts(judged, metrics, comparison),
+        leave_class_out=leave_class_out_section(comparison.leave_class_out),
+        confusions=confusion_tables(judged, gallery.labels),
+        classes=class_rows(rows),
+        bad=Markup.join_all(full(*pair) for pair in bad)
+        or markup('<p class="soft">None: every query was answered right.</p>'),
         filters=_filters(judged),
-        cards=Markup.join_all(
-            card(one, shown(queries / one.path), _match(one, images, shown)) for one in ordered
+        rows=Markup.join_all(
+            row(one, anchor(number), full(number, one) if kind(one) == "right" else None)
+            for number, one in numbered
         ),
-        classes=Markup.join_all(map(_class_row, rows)),
     )
     out.write_text(text, encoding="utf-8", errors="replace")  # a file name may not be UTF-8
 
 
-def _match(one: Judged, images: Path | None, shown: Callable[[Path], str | None]) -> str | None:
-    """The thumbnail of the best match of `one`, where it lies under `images`."""
-    if images is None or one.best is None:
-        return None
-    file = (images / one.best.id).resolve()
-    inside = file.is_relative_to(images.resolve())  # an id may come from a server
-    return shown(file) if inside else None
+def _worst_first(pair: tuple[int, Judged]) -> tuple[bool, float]:
+    """The wrong answers, the surest of them first, then what could not be answered."""
+    one = pair[1]
+    if one.outcome is None:
+        return True, 0.0
+    sure = one.outcome.confidence
+    return False, -(1 - sure if one.answer == OTHER else sure)
 
 
 def _headline(judged: Sequence[Judged], metrics: Metrics) -> str:
@@ -75,16 +100,19 @@ def _facts(metrics: Metrics, facts: Mapping[str, str]) -> Markup:
 def _tiles(metrics: Metrics) -> Markup:
     known, other = f"{metrics.answered_known} known queries", f"{metrics.answered_other} of other"
     speed = "–" if metrics.images_per_s is None else f"{metrics.images_per_s:.1f}"
-    auroc = "–" if metrics.other_auroc is None else f"{metrics.other_auroc:.3f}"
     rejected = metrics.other_rejected_at_98_known_kept
     tiles = (
-        ("Accuracy", _percent(metrics.closed_set_accuracy), f"image and text, {known}"),
-        ("Without OCR", _percent(metrics.visual_only_accuracy), "accuracy by image alone"),
-        ("Text alone", _percent(metrics.text_only_accuracy), "accuracy by text alone"),
-        ("With other", _percent(metrics.open_set_accuracy), f"accuracy, {other} included"),
-        ("Micro F1", _percent(metrics.micro_f1), _precision_recall(metrics)),
-        ("AUROC of other", auroc, "known above other, by score"),
-        ("Other rejected", _percent(rejected), "where 98 % of known are kept"),
+        ("Accuracy", percent(metrics.closed_set_accuracy), f"image and text, {known}"),
+        ("Image alone", percent(metrics.visual_only_accuracy), "accuracy, nearest by embedding"),
+        ("Text alone", percent(metrics.text_only_accuracy), "accuracy, nearest by text"),
+        ("With other", percent(metrics.open_set_accuracy), f"accuracy, {other} included"),
+        ("Micro F1", percent(metrics.micro_f1), _precision_recall(metrics)),
+        ("AUROC of other", decimal(metrics.other_auroc), "known above other, by confidence"),
+        ("Other rejected", percent(rejected), "where 98 % of known are kept"),
+        ("FPR95", percent(metrics.other_fpr95), "other accepted where 95 % of known are"),
+        ("OSCR", decimal(metrics.oscr), "known named right and above other"),
+        ("AURC", decimal(metrics.aurc), "area under risk over coverage, 0 is best"),
+        ("ECE", decimal(metrics.ece), "calibration error, 0 is best"),
         ("Images per second", speed, f"{metrics.seconds:.1f} s in all"),
     )
     return Markup.join_all(
@@ -99,28 +127,8 @@ def _tiles(metrics: Metrics) -> Markup:
 
 
 def _precision_recall(metrics: Metrics) -> str:
-    precision, recall = _percent(metrics.micro_precision), _percent(metrics.micro_recall)
+    precision, recall = percent(metrics.micro_precision), percent(metrics.micro_recall)
     return f"precision {precision}, recall {recall}"
-
-
-def _confusions(judged: Sequence[Judged]) -> Markup:
-    pairs = confusions(judged)
-    if not pairs:
-        return markup('<p class="soft">None: every answer is right.</p>')
-    rows = Markup.join_all(
-        markup(
-            '<tr><th>{truth}</th><td class="left">{answer}</td><td>{count}</td></tr>',
-            truth=truth,
-            answer=answer,
-            count=count,
-        )
-        for truth, answer, count in pairs
-    )
-    return markup(
-        '<div class="box"><table><thead><tr><th>Truth</th><th class="left">Answer</th>'
-        "<th>Queries</th></tr></thead><tbody>{rows}</tbody></table></div>",
-        rows=rows,
-    )
 
 
 def _filters(judged: Sequence[Judged]) -> Markup:
@@ -136,24 +144,3 @@ def _filters(judged: Sequence[Judged]) -> Markup:
         for name, title in _KINDS.items()
         if counts[name] or name != "failed"
     )
-
-
-def _class_row(row: ClassRow) -> Markup:
-    return markup(
-        '<tr class="{dim}"><th>{label}</th><td>{precision}</td><td>{recall}</td><td>{f1}</td>'
-        "<td>{support}</td><td>{tp}</td><td>{fp}</td><td>{fn}</td><td>{tn}</td></tr>",
-        dim="" if row.support else "dim",  # no query of it, so nothing was tested
-        label=row.label,
-        precision=_percent(row.precision),
-        recall=_percent(row.recall),
-        f1=_percent(row.f1),
-        support=row.support,
-        tp=row.tp,
-        fp=row.fp,
-        fn=row.fn,
-        tn=row.tn,
-    )
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"

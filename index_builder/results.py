@@ -6,16 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from index_builder.metrics import ClassRow, Metrics
+from index_builder.classes import ClassRow
+from index_builder.metrics import Metrics
+from index_builder.variants import Comparison
 
 CSV_COLUMNS = ("Class", "Precision", "Recall", "F1-Score", "Support", "TP", "FP", "FN", "TN")
 # A file name that is not UTF-8 reaches us with lone surrogates; "\udc80" is how JSON spells them.
 _SURROGATES = "backslashreplace"
 
 
-def write_json(path: Path, metrics: Metrics, facts: Mapping[str, str]) -> None:
-    """Every field of `metrics`, and `facts` under that name; an undefined figure is null."""
-    content = {**asdict(metrics), "facts": dict(facts)}
+def write_json(
+    path: Path, metrics: Metrics, comparison: Comparison, facts: Mapping[str, str]
+) -> None:
+    """Every field of `metrics` and of `comparison`, and `facts` under that name.
+
+    An undefined figure is null, as is leave_class_out where it was not asked for.
+    """
+    content = {**asdict(metrics), **asdict(comparison), "facts": dict(facts)}
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2)
     path.write_text(text + "\n", encoding="utf-8", errors=_SURROGATES)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from index_builder.judged import Judged
 
-_HEADER = ("", "image", "truth", "answer", "score", "reason")
+_HEADER = ("", "image", "truth", "answer", "confidence", "reason")
 
 
 def print_table(judged: Sequence[Judged]) -> None:
@@ -37,7 +37,14 @@ def _row(one: Judged) -> tuple[str, ...]:
     if one.outcome is None:
         return "!", one.path, one.truth, "failed", "", one.error
     mark = "✓" if one.right else "✗"
-    return mark, one.path, one.truth, one.answer, f"{one.outcome.score:.3f}", one.outcome.reason
+    return (
+        mark,
+        one.path,
+        one.truth,
+        one.answer,
+        f"{one.outcome.confidence:.3f}",
+        one.outcome.reason,
+    )
 
 
 def _printable(cell: str) -> str:

@@ -12,14 +12,15 @@ from vislex_client import Client, InvalidRequest
 from vislex_client import VislexError as ClientError
 
 from export.manifest import read_manifest
-from index_builder.classifiers import served_classifier, text_labeller
+from index_builder.classifiers import served_classifier
 from index_builder.evaluate import evaluate
 from index_builder.metrics import Metrics
 from index_builder.table import print_table
+from index_builder.view import view_of
 from vislex.config import Options
 from vislex.errors import VislexError
-from vislex.gallery import open_gallery
 from vislex.serving.server import run_triton_server
+from vislex.storage import open_gallery
 
 SAMPLES = Path(__file__).parent
 REQUESTS_IN_FLIGHT = 8
@@ -51,10 +52,8 @@ def _demo(build: Path) -> None:
             judged, metrics = evaluate(
                 SAMPLES / "queries",
                 build / "demo",
-                served_classifier(client, Options()),
-                text_labeller(gallery),
-                labels=gallery.labels,
-                images=SAMPLES / "gallery",
+                served_classifier(client, Options(), gallery),
+                view_of(gallery, SAMPLES / "gallery"),
                 facts={
                     "gallery": f"{gallery.version}, {len(gallery.items)} images",
                     "encoder": _encoder_words(encoder.source, encoder.trained),

@@ -10,11 +10,12 @@ import pytest
 from export.repository import write_repository
 from index_builder.build import build_gallery
 from tests.images import SAMPLES
-from vislex.gallery import Gallery, open_gallery
+from vislex.gallery import Gallery
 from vislex.infer.onnx import OnnxInfer
 from vislex.ocr.characters import read_characters
 from vislex.recipe import read_recipe
 from vislex.serving.server import Server, run_triton_server
+from vislex.storage import open_gallery
 
 IMAGES_A_LABEL = 2  # enough for a gallery that answers, few enough to build in seconds
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import FrameType
 
 from vislex.errors import ServerError, VislexError
-from vislex.gallery import open_gallery
 from vislex.recipe import read_recipe
 from vislex.serving.log import failure_in
 from vislex.serving.server import LOOPBACK, Ports, Server, run_triton_server
+from vislex.storage import open_gallery
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 
 from vislex.config import DEFAULT_LIMITS, DEFAULT_OPTIONS, Limits, Options
 from vislex.contract import EMBEDDING, SIGLIP2
+from vislex.decision import Verdict, decide
 from vislex.errors import ModelFailed
-from vislex.fusion import best_first, fuse, text_similarity
 from vislex.gallery import Gallery, Neighbours, nearest
 from vislex.image import decode_image
 from vislex.infer import Infer
 from vislex.ocr import read_text
 from vislex.ocr.canvas import Canvas, make_canvas
 from vislex.ocr.lines import Line
-from vislex.openset import Decision, decide
+from vislex.openset import Decision
+from vislex.ranking import rank_as_study, rank_both
 from vislex.siglip import Patches, prepare_patches, stack
+from vislex.words import screen_text
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A gallery image considered for a query, with its scores in 0..1 (visual: cosine)."""
+    """A gallery image considered for a query: cosine, textual similarity, and both fused."""
 
     id: str
     label: str
@@ -50,6 +52,7 @@ class Classification:
     label: str
     score: float
     decision: Decision
+    confidence: float  # 0..1, calibrated, that the query shows its nearest label
     reason: str
     candidates: tuple[Candidate, ...]  # best fused first
     lines: tuple[Line, ...]
@@ -73,16 +76,15 @@ def match(
     options: Sequence[Options],
     gallery: Gallery,
 ) -> list[Classification]:
-    """Looks up, fuses and decides for n queries: embeddings (n, dim), lines and options of each."""
+    """Looks up, ranks and decides for n queries: embeddings (n, dim), lines and options of each."""
     if not np.isfinite(embeddings).all():
         raise ModelFailed("the encoder answered an embedding that is not finite")
     found = nearest(gallery.index, embeddings, max(o.top_k for o in options))
     return [
-        _answer(
-            Neighbours(found.rows[i, :k], found.similarity[i, :k]), lines[i], options[i], gallery
-        )
+        _answer(embeddings[i], Neighbours(found.rows[i, :k], found.similarity[i, :k]), lines[i],
+                options[i], gallery)
         for i, k in enumerate(o.top_k for o in options)
-    ]
+    ]  # fmt: skip
 
 
 def classify(
@@ -105,19 +107,37 @@ def classify(
 
 
 def _answer(
-    neighbours: Neighbours, lines: tuple[Line, ...], options: Options, gallery: Gallery
+    embedding: NDArray[np.float32],
+    near: Neighbours,
+    lines: tuple[Line, ...],
+    options: Options,
+    gallery: Gallery,
 ) -> Classification:
-    query_text = " ".join(line.text for line in lines)
-    items = [gallery.items[row] for row in neighbours.rows]
-    visual = neighbours.similarity
-    text = text_similarity(query_text, [item.text for item in items])
-    fused = fuse(visual, text, options.alpha if options.read else 1.0)
-    candidates = tuple(
-        Candidate(items[i].id, items[i].label, float(visual[i]), float(text[i]), float(fused[i]))
-        for i in best_first(fused)
-    )
-    best = candidates[0]
-    decision, reason = decide(best.fused, options.read, gallery.calibration)
+    read = lines if options.read else ()
+    text = screen_text(read)
+    if options.ranking == "study":
+        ranked = rank_as_study(near, [line.text for line in read], options, gallery)
+    else:
+        ranked = rank_both(near, embedding, text, options, gallery)
+    if options.decide:
+        verdict = decide(ranked, text, gallery, options.alpha)
+    else:
+        best = gallery.items[ranked.rows[0]]
+        score = float(ranked.fused[0])
+        verdict = Verdict(best.label, "known", score, "nearest label; deciding is off")
+    candidates = tuple(_candidate(*one, gallery) for one in ranked.scores())
     return Classification(
-        best.label, best.fused, decision, reason, candidates, lines, gallery.version
+        label=verdict.label,
+        score=next(one.fused for one in candidates if one.label == verdict.label),
+        decision=verdict.decision,
+        confidence=verdict.confidence,
+        reason=verdict.reason,
+        candidates=candidates[: options.top_k],
+        lines=lines,
+        gallery_version=gallery.version,
     )
+
+
+def _candidate(row: int, visual: float, text: float, fused: float, gallery: Gallery) -> Candidate:
+    item = gallery.items[row]
+    return Candidate(item.id, item.label, visual, text, fused)

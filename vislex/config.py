@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, cast, get_args
 
 from vislex.errors import GalleryMissing, InvalidOption
+
+Ranking = Literal["both", "study"]
 
 
 @dataclass(frozen=True)
@@ -30,19 +32,23 @@ class Options:
     alpha: float = 0.6  # weight of the visual score, 0..1
     top_k: int = 5  # visual candidates that are re-ranked by text
     read: bool = True  # False: skip OCR and answer from the embedding alone
+    ranking: Ranking = "both"  # "study": visual candidates alone, raw scores, as in the study
+    decide: bool = True  # False: the plain nearest label, never `other`
 
     MAX_TOP_K = 100
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
-        """Reads request parameters `alpha`, `top_k`, `read`; others are not vislex's and pass by.
+        """Reads request parameters named as the fields; others are not vislex's and pass by.
 
         Raises InvalidOption naming the option, its value and what was expected.
         """
         return cls(
             alpha=_alpha(parameters.get("alpha", cls.alpha)),
             top_k=_top_k(parameters.get("top_k", cls.top_k)),
-            read=_read(parameters.get("read", cls.read)),
+            read=_switch("read", parameters.get("read", cls.read)),
+            ranking=_ranking(parameters.get("ranking", cls.ranking)),
+            decide=_switch("decide", parameters.get("decide", cls.decide)),
         )
 
 
@@ -84,8 +90,14 @@ def _top_k(value: Any) -> int:
     return int(text)
 
 
-def _read(value: Any) -> bool:
+def _switch(name: str, value: Any) -> bool:
     words = {"true": True, "false": False, "1": True, "0": False, "on": True, "off": False}
     if str(value).lower() not in words:
-        raise InvalidOption(f"read is {value!r}; expected true or false")
+        raise InvalidOption(f"{name} is {value!r}; expected true or false")
     return words[str(value).lower()]
+
+
+def _ranking(value: Any) -> Ranking:
+    if value not in get_args(Ranking):
+        raise InvalidOption(f"ranking is {value!r}; expected {' or '.join(get_args(Ranking))}")
+    return cast(Ranking, value)

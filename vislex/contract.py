@@ -54,7 +54,8 @@ LINES = TensorSpec("LINES", "bytes", (1,))  # JSON, see vislex.ocr.lines
 LABEL = TensorSpec("LABEL", "bytes", (1,))  # nearest known label, whatever the decision
 DECISION = TensorSpec("DECISION", "bytes", (1,))  # "known" or "other"
 REASON = TensorSpec("REASON", "bytes", (1,))  # why, in a few words
-SCORE = TensorSpec("SCORE", "float32", (1,))  # fused score of the best candidate
+CONFIDENCE = TensorSpec("CONFIDENCE", "float32", (1,))  # 0..1, that the image shows LABEL
+SCORE = TensorSpec("SCORE", "float32", (1,))  # fused score of the label's best candidate
 CANDIDATE_IDS = TensorSpec("CANDIDATE_IDS", "bytes", (-1,))  # gallery image ids, best fused first
 CANDIDATE_LABELS = TensorSpec("CANDIDATE_LABELS", "bytes", (-1,))
 CANDIDATE_VISUAL = TensorSpec("CANDIDATE_VISUAL", "float32", (-1,))
@@ -63,8 +64,8 @@ CANDIDATE_FUSED = TensorSpec("CANDIDATE_FUSED", "float32", (-1,))
 GALLERY_VERSION = TensorSpec("GALLERY_VERSION", "bytes", (1,))
 
 _ANSWER = (
-    LABEL, DECISION, REASON, SCORE, CANDIDATE_IDS, CANDIDATE_LABELS, CANDIDATE_VISUAL,
-    CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION,
+    LABEL, DECISION, CONFIDENCE, REASON, SCORE, CANDIDATE_IDS, CANDIDATE_LABELS,
+    CANDIDATE_VISUAL, CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION,
 )  # fmt: skip
 
 PREPARE = ModelSpec(

@@ -1,36 +1,20 @@
-"""The gallery: labelled embeddings and texts, on disk and in memory.
+"""The gallery in memory: labelled embeddings and texts, and looking them up."""
 
-    gallery/
-      CURRENT                  name of the live version, replaced atomically
-      v000001/manifest.json    recipe, count, and size and SHA-256 of every other file
-      v000001/vectors.faiss    inner-product index over L2-normalised float32 vectors
-      v000001/items.jsonl      one object a row, in index order: id, label, lines
-      v000001/calibration.json see vislex.openset
-
-A version is never changed once CURRENT has named it.
-"""
-
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from vislex.errors import GalleryCorrupt
+from vislex.lexicon import Lexicon, build_lexicon, without_rows
+from vislex.ocr.lines import Line
 from vislex.openset import Calibration
-from vislex.recipe import Recipe, check_recipe
-from vislex.versions import (
-    Manifest,
-    current_version,
-    publish_version,
-    read_manifest,
-    write_manifest,
-)
+from vislex.recipe import Recipe
+from vislex.words import screen_text
 
-VECTORS, ITEMS, CALIBRATION = "vectors.faiss", "items.jsonl", "calibration.json"
+Index = faiss.Index
 
 
 @dataclass(frozen=True)
@@ -39,11 +23,11 @@ class Item:
 
     id: str
     label: str
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
 
     @property
     def text(self) -> str:
-        return " ".join(self.lines)
+        return " ".join(line.text for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -53,20 +37,25 @@ class Neighbours:
     rows: NDArray[np.int64]  # (n, k)
     similarity: NDArray[np.float32]  # (n, k), cosine
 
+    def __getitem__(self, query: int) -> "Neighbours":
+        """Those of one query, without the first axis."""
+        return Neighbours(self.rows[query], self.similarity[query])
+
 
 @dataclass(frozen=True)
 class Gallery:
-    """One version in memory: row i of the index is `items[i]`."""
+    """One version in memory: row i of the index and of the lexicon is `items[i]`."""
 
     version: str
     items: tuple[Item, ...]
     index: faiss.Index
+    lexicon: Lexicon
     calibration: Calibration
     recipe: Recipe
 
     @property
-    def labels(self) -> list[str]:
-        return sorted({item.label for item in self.items})
+    def labels(self) -> tuple[str, ...]:
+        return self.lexicon.labels
 
 
 def nearest(index: faiss.Index, embeddings: NDArray[np.float32], top_k: int) -> Neighbours:
@@ -76,6 +65,31 @@ def nearest(index: faiss.Index, embeddings: NDArray[np.float32], top_k: int) -> 
     return Neighbours(rows, similarity)
 
 
+def cosines(
+    index: faiss.Index, embedding: NDArray[np.float32], rows: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Cosines of one embedding, float32 (dim,), and the gallery vectors of `rows`."""
+    return np.asarray(index.reconstruct_batch(rows) @ embedding, np.float32)
+
+
+def without(gallery: Gallery, rows: Sequence[int]) -> Gallery:
+    """The gallery as if `rows` had never been in it; its calibration stays. One row is left."""
+    kept = np.setdiff1d(np.arange(len(gallery.items)), np.asarray(rows, np.int64))
+    items = tuple(gallery.items[row] for row in kept)
+    lexicon = without_rows(gallery.lexicon, kept)
+    index = build_index(gallery.index.reconstruct_batch(kept))
+    return replace(gallery, items=items, index=index, lexicon=lexicon)
+
+
+def read_index(path: Path) -> Index:
+    """Raises RuntimeError where the file is not an index."""
+    return faiss.read_index(str(path))
+
+
+def write_index(index: Index, path: Path) -> None:
+    faiss.write_index(index, str(path))
+
+
 def build_index(vectors: NDArray[np.float32]) -> faiss.Index:
     """An exact inner-product index over float32 (count, dim) vectors."""
     index = faiss.IndexFlatIP(vectors.shape[1])
@@ -83,62 +97,14 @@ def build_index(vectors: NDArray[np.float32]) -> faiss.Index:
     return index
 
 
-def publish_gallery(
-    root: Path,
+def assemble(
+    version: str,
+    items: tuple[Item, ...],
     index: faiss.Index,
-    items: Sequence[Item],
     calibration: Calibration,
     recipe: Recipe,
-    source: str,
-) -> str:
-    """Writes the next version, makes it live and returns its name, such as `v000001`.
-
-    `source` is a digest of what it was built from, by which a builder knows it again.
-    What was live stays whole and live if anything fails before the last step.
-    """
-    with publish_version(root) as folder:
-        faiss.write_index(index, str(folder / VECTORS))
-        rows = [{"id": item.id, "label": item.label, "lines": item.lines} for item in items]
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        (folder / ITEMS).write_text(text, encoding="utf-8")
-        (folder / CALIBRATION).write_text(
-            json.dumps(calibration.to_json(), indent=2) + "\n", encoding="utf-8"
-        )
-        manifest = Manifest(recipe, len(items), source)
-        write_manifest(folder, manifest, (VECTORS, ITEMS, CALIBRATION))
-    return current_version(root)
-
-
-def open_gallery(root: Path, expected: Recipe | None) -> Gallery:
-    """Opens the live version, checked whole before anything in it is parsed.
-
-    `expected` is the recipe of the models that will query it, None where none will. Raises
-    GalleryMissing, GalleryCorrupt, or GalleryMismatch where the gallery's recipe is another.
-    """
-    version = current_version(root)
-    folder = root / version
-    manifest = read_manifest(folder)
-    recipe = manifest.recipe
-    if expected is not None:
-        check_recipe(f"gallery {folder}", recipe, expected)
-    try:
-        index = faiss.read_index(str(folder / VECTORS))
-        items = tuple(_read_items(folder / ITEMS))
-        calibration = Calibration.from_json(
-            json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
-        )
-    except (RuntimeError, ValueError, KeyError, TypeError) as error:
-        raise GalleryCorrupt(f"gallery {folder} cannot be read: {error!r}") from None
-    if not index.ntotal == len(items) == manifest.count or index.d != recipe.dim:
-        raise GalleryCorrupt(
-            f"gallery {folder} has {index.ntotal} vectors of width {index.d} and {len(items)} "
-            f"items; its manifest says {manifest.count} of width {recipe.dim}"
-        )
-    return Gallery(version, items, index, calibration, recipe)
-
-
-def _read_items(path: Path) -> list[Item]:
-    # Not splitlines(): text that was read may hold characters that it would take for line ends.
-    lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    rows = [json.loads(line) for line in lines]
-    return [Item(row["id"], row["label"], tuple(row["lines"])) for row in rows]
+) -> Gallery:
+    """A gallery in memory, its words counted and indexed."""
+    texts = [screen_text(item.lines).lines for item in items]
+    lexicon = build_lexicon([item.label for item in items], texts)
+    return Gallery(version, items, index, lexicon, calibration, recipe)

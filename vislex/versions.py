@@ -18,7 +18,7 @@ from typing import Any
 from vislex.errors import GalleryCorrupt, GalleryMissing
 from vislex.recipe import Recipe
 
-SCHEMA = 1
+SCHEMA = 2
 POINTER = "CURRENT"
 MANIFEST = "manifest.json"
 

@@ -29,6 +29,7 @@ def classification(output: Output) -> Classification:
         label=_text(output, tensors.LABEL),
         score=_one(tensors.SCORE, _numbers(output, tensors.SCORE)),
         decision=decision,
+        confidence=_one(tensors.CONFIDENCE, _numbers(output, tensors.CONFIDENCE)),
         reason=_text(output, tensors.REASON),
         candidates=_candidates(output),
         lines=_lines(_text(output, tensors.LINES)),

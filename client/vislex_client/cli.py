@@ -13,6 +13,7 @@ from vislex_client.client import Client
 from vislex_client.errors import InvalidOption, Unavailable, VislexError
 from vislex_client.results import Classification
 from vislex_client.table import table
+from vislex_client.tensors import RANKINGS
 
 ANSWERED, SOME_FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3  # exit codes; argparse itself exits with 2
 
@@ -75,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("--alpha", type=float, help="weight of looks against text, 1 to 0")
     classify.add_argument("--top-k", type=int, metavar="K", help="candidates that are compared")
     classify.add_argument("--no-read", action="store_true", help="do not read the text")
+    classify.add_argument("--ranking", choices=RANKINGS, help="where candidates come from")
+    classify.add_argument("--no-decide", action="store_true", help="nearest label, never `other`")
     classify.set_defaults(run=_classify)
 
     health = commands.add_parser("health", parents=[common], help="is the server ready?", **form)
@@ -98,11 +101,13 @@ def _classify(client: Client, arguments: argparse.Namespace) -> int:
         alpha=arguments.alpha,
         top_k=arguments.top_k,
         read=False if arguments.no_read else None,
+        ranking=arguments.ranking,
+        decide=False if arguments.no_decide else None,
     )
     # Asked first, so that a server that is not there is one message and not one a file.
     if not client.health().serving:
         raise Unavailable(f"the server at {client.url} is up but not ready to classify")
-    rows = [("FILE", "LABEL", "DECISION", "SCORE", "REASON")]
+    rows = [("FILE", "LABEL", "DECISION", "CONFIDENCE", "REASON")]
     failed = False
     for file, answer in zip(arguments.files, answers):
         failed |= isinstance(answer, VislexError)
@@ -111,7 +116,9 @@ def _classify(client: Client, arguments: argparse.Namespace) -> int:
         elif isinstance(answer, VislexError):
             _complain(f"{file}: {answer}")
         else:
-            rows.append((file, answer.label, answer.decision, f"{answer.score:.3f}", answer.reason))
+            rows.append(
+                (file, answer.label, answer.decision, f"{answer.confidence:.3f}", answer.reason)
+            )
     if rows[1:]:
         print("\n".join(table(rows)))
     return SOME_FAILED if failed else ANSWERED

@@ -58,6 +58,8 @@ class Client:
         alpha: float | None = None,
         top_k: int | None = None,
         read: bool | None = None,
+        ranking: str | None = None,
+        decide: bool | None = None,
         timeout_s: float | None = None,
         request_id: str | None = None,
     ) -> Classification:
@@ -65,11 +67,13 @@ class Client:
 
         `image` is the bytes of an encoded image file, the path of one, or a binary file object.
         `alpha` weighs the visual score against the text's, from 0 (text) to 1 (visual); `top_k` is
-        how many candidates are compared; `read=False` skips reading text. None leaves a choice to
-        the server. `request_id` appears in the server's log. Raises VislexError.
+        how many candidates are compared; `read=False` skips reading text; `ranking="study"` takes
+        candidates by sight alone; `decide=False` gives the nearest label and never `other`. None
+        leaves a choice to the server. `request_id` appears in the server's log. Raises
+        VislexError.
         """
         timeout_s = self._seconds(timeout_s)
-        parameters = options.parameters(alpha, top_k, read)
+        parameters = options.parameters(alpha, top_k, read, ranking, decide)
         name = options.request_id(request_id)
         arguments = self._wire.request(image_bytes(image), parameters, name)
         result = self._call(self._channel.infer, timeout_s, **arguments)
@@ -83,6 +87,8 @@ class Client:
         alpha: float | None = None,
         top_k: int | None = None,
         read: bool | None = None,
+        ranking: str | None = None,
+        decide: bool | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[Classification | VislexError]:
         """Classifies `images`, up to `concurrency` at a time, and yields in their order.
@@ -93,9 +99,15 @@ class Client:
         """
         if isinstance(images, (str, bytes, bytearray, memoryview, os.PathLike)):
             raise InvalidRequest("classify_many takes several images; for one, call classify")
-        options.parameters(alpha, top_k, read)
+        options.parameters(alpha, top_k, read, ranking, decide)
         classify = partial(
-            self.classify, alpha=alpha, top_k=top_k, read=read, timeout_s=self._seconds(timeout_s)
+            self.classify,
+            alpha=alpha,
+            top_k=top_k,
+            read=read,
+            ranking=ranking,
+            decide=decide,
+            timeout_s=self._seconds(timeout_s),
         )
         return in_order(classify, images, options.count("concurrency", concurrency))
 

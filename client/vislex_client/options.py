@@ -10,7 +10,7 @@ from typing import Any, Union
 from vislex_client import tensors
 from vislex_client.errors import InvalidOption
 
-Parameters = dict[str, Union[float, int, bool]]
+Parameters = dict[str, Union[float, int, bool, str]]
 
 # A name or an IPv4 address, or an IPv6 address in brackets, and the port that gRPC listens on.
 _ADDRESS = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.%]+\]):(?P<port>[0-9]{1,5})", re.ASCII)
@@ -29,7 +29,7 @@ def address(url: Any) -> str:
     raise InvalidOption(f"url is {url!r}; expected HOST:PORT{why}, such as 'localhost:8001'")
 
 
-def parameters(alpha: Any, top_k: Any, read: Any) -> Parameters:
+def parameters(alpha: Any, top_k: Any, read: Any, ranking: Any, decide: Any) -> Parameters:
     """The request parameters for the options that are not None; the server fills in the others."""
     chosen: Parameters = {}
     if alpha is not None:
@@ -40,10 +40,15 @@ def parameters(alpha: Any, top_k: Any, read: Any) -> Parameters:
         chosen[tensors.ALPHA] = float(alpha)  # a whole 1 would travel as an integer
     if top_k is not None:
         chosen[tensors.TOP_K] = count("top_k", top_k)
-    if read is not None:
-        if not isinstance(read, bool):
-            raise InvalidOption(f"read is {read!r}; expected True or False")
-        chosen[tensors.READ] = read
+    for name, switch in ((tensors.READ, read), (tensors.DECIDE, decide)):
+        if switch is not None:
+            if not isinstance(switch, bool):
+                raise InvalidOption(f"{name} is {switch!r}; expected True or False")
+            chosen[name] = switch
+    if ranking is not None:
+        if ranking not in tensors.RANKINGS:
+            raise InvalidOption(f"ranking is {ranking!r}; expected one of {tensors.RANKINGS}")
+        chosen[tensors.RANKING] = ranking
     return chosen
 
 

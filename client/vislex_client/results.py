@@ -50,8 +50,9 @@ class Classification(_Record):
     """
 
     label: str
-    score: float  # fused score of the best candidate
+    score: float  # fused score of the label's best candidate
     decision: str  # "known" or "other"
+    confidence: float  # 0 to 1, calibrated, that the image shows `label`
     reason: str  # why, in a few words
     candidates: tuple[Candidate, ...]
     lines: tuple[Line, ...]

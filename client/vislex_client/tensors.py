@@ -11,6 +11,7 @@ IMAGE = "IMAGE"  # (1, 1) bytes: one encoded image file
 
 LABEL = "LABEL"  # (1, 1) bytes, UTF-8, like every bytes output
 DECISION = "DECISION"  # (1, 1) bytes: "known" or "other"
+CONFIDENCE = "CONFIDENCE"  # (1, 1) float32, 0 to 1
 REASON = "REASON"  # (1, 1) bytes
 SCORE = "SCORE"  # (1, 1) float32
 CANDIDATE_IDS = "CANDIDATE_IDS"  # (1, k) bytes, best first, and so are the four below
@@ -22,8 +23,8 @@ GALLERY_VERSION = "GALLERY_VERSION"  # (1, 1) bytes
 LINES = "LINES"  # (1, 1) bytes: JSON, [[text, score, [x0, y0, x1, y1, x2, y2, x3, y3]], ...]
 
 OUTPUTS = (
-    LABEL, DECISION, REASON, SCORE, CANDIDATE_IDS, CANDIDATE_LABELS, CANDIDATE_VISUAL,
-    CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION, LINES,
+    LABEL, DECISION, CONFIDENCE, REASON, SCORE, CANDIDATE_IDS, CANDIDATE_LABELS,
+    CANDIDATE_VISUAL, CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION, LINES,
 )  # fmt: skip
 
 DECISIONS = ("known", "other")
@@ -31,3 +32,7 @@ DECISIONS = ("known", "other")
 ALPHA = "alpha"  # double parameter
 TOP_K = "top_k"  # int64 parameter
 READ = "read"  # bool parameter
+RANKING = "ranking"  # string parameter, one of RANKINGS
+DECIDE = "decide"  # bool parameter
+
+RANKINGS = ("both", "study")

@@ -14,7 +14,7 @@ from tests.images import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 LABELS = ("ayh_amount", "wld_user_info", "zsyh_setting", "other")
-SHARES = ("closed_set_accuracy", "visual_only_accuracy", "text_only_accuracy", "other_auroc")
+SHARES = ("closed_set_accuracy", "text_only_accuracy", "other_auroc", "oscr", "ece")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,10 @@ def evaluate(queries: Path, out: Path, *arguments: str) -> subprocess.CompletedP
 
 def test_alone_and_served_agree(served: Served, queries: Path, tmp_path: Path) -> None:
     gallery = ("--gallery", str(served.gallery_root))
-    alone = evaluate(queries, tmp_path / "a", *gallery, "--repository", str(served.repository))
+    alone = evaluate(
+        queries, tmp_path / "a", *gallery, "--repository", str(served.repository),
+        "--leave-class-out",
+    )  # fmt: skip
     asked = evaluate(queries, tmp_path / "s", *gallery, "--url", served.server.grpc_url)
     assert (alone.returncode, asked.returncode) == (0, 0), alone.stderr + asked.stderr
     found = [json.loads((tmp_path / name / "metrics.json").read_text()) for name in "as"]
@@ -45,6 +48,11 @@ def test_alone_and_served_agree(served: Served, queries: Path, tmp_path: Path) -
     assert {name: found[0][name] for name in SHARES} == pytest.approx(
         {name: found[1][name] for name in SHARES}
     )
+    names = [row["name"] for row in found[0]["ablations"]]
+    assert names[0] == "visual only"
+    assert names[-1] == "the study's method"
+    assert found[0]["leave_class_out"]["known"] > 0
+    assert found[1]["ablations"] == []  # a server's answers do not hold what they were made from
     with (tmp_path / "s" / "metrics_per_class.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {row["Class"]: row["Support"] for row in rows if row["Support"] != "0"} == dict.fromkeys(
@@ -57,7 +65,7 @@ def test_alone_and_served_agree(served: Served, queries: Path, tmp_path: Path) -
     ("change", "words"),
     [
         (("--url", "127.0.0.1:1"), "127.0.0.1:1"),
-        (("--alpha", "2"), "alpha is 2.0; expected"),
+        (("--alpha", "2"), "alpha is '2'; expected"),
         (("--gallery", "none"), "no gallery at none"),
     ],
 )

@@ -10,8 +10,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tritonclient.grpc as triton
+from PIL import Image
+from tritonclient.utils import InferenceServerException
 
+from tests.images import encoded, quarters
 from vislex.errors import ServerError
 from vislex.serving.server import Ports, run_triton_server
 
@@ -112,6 +117,24 @@ def test_nothing_outlives_an_exception(repository: Path, gallery_root: Path) -> 
         assert len(group_members(group)) > 5  # the server and the stubs of its models
         raise KeyError
     assert wait_until_gone(group) == []
+
+
+def test_refused_requests_are_not_kept(
+    repository: Path, gallery_root: Path, tmp_path: Path
+) -> None:
+    """A request that fails beside a running branch is never released by Triton 24.10."""
+    environment, log = {"VISLEX_GALLERY": str(gallery_root)}, tmp_path / "log"
+    image = np.array([[encoded(Image.fromarray(quarters(720, 1280)))]], object)
+    tensor = triton.InferInput("IMAGE", image.shape, "BYTES")
+    tensor.set_data_from_numpy(image)
+    with (
+        run_triton_server(repository, environment=environment, log=log) as server,
+        triton.InferenceServerClient(server.grpc_url) as client,
+    ):
+        for options in ({"top_k": 10**6}, {"alpha": 2.0}, {"read": "perhaps"}) * 4:
+            with pytest.raises(InferenceServerException, match="expected"):
+                client.infer("classify", [tensor], parameters=options)
+    assert "Found 0 model versions that have in-flight inferences" in log.read_text()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

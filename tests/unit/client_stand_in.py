@@ -33,6 +33,7 @@ def answer() -> Outputs:
     return {
         "LABEL": texts("微信"),
         "DECISION": texts("known"),
+        "CONFIDENCE": floats(0.75),
         "REASON": texts("ahead of the next label"),
         "SCORE": floats(0.9),
         "CANDIDATE_IDS": texts("wx/1", "ali/7"),

@@ -11,8 +11,8 @@ from index_builder.images import find_images
 from tests.images import encoded
 from vislex.contract import CANVAS, EMBEDDING, OCR_DET, PIXEL_VALUES, SIGLIP2, ModelSpec, Tensors
 from vislex.errors import GalleryMissing, InvalidInput, ModelFailed
-from vislex.gallery import open_gallery
 from vislex.recipe import Recipe
+from vislex.storage import open_gallery
 from vislex.versions import current_version
 
 RECIPE = Recipe(encoder="e" * 64, dim=3, max_num_patches=256, reader="r" * 64, canvas_side_px=960)

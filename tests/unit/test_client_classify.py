@@ -40,6 +40,7 @@ def test_an_answer_is_read_in_full(client: Client) -> None:
         label="微信",
         score=0.9,  # not the 0.8999999761581421 that a float32 of it is
         decision="known",
+        confidence=0.75,
         reason="ahead of the next label",
         candidates=(
             Candidate("wx/1", "微信", 0.875, 0.9375, 0.9),
@@ -79,11 +80,19 @@ def test_a_request_is_one_bytes_element_and_no_more(server: StandIn, client: Cli
 
 
 def test_options_travel_as_typed_parameters(server: StandIn, client: Client) -> None:
-    client.classify(IMAGE, alpha=1, top_k=7, read=False, request_id="订单-1")
+    choices = {"ranking": "study", "decide": False, "request_id": "订单-1"}
+    client.classify(IMAGE, alpha=1, top_k=7, read=False, **choices)  # type: ignore[arg-type]
     client.classify(IMAGE, alpha=np.float32(0.25), top_k=np.int64(3))  # type: ignore[arg-type]
     first, second = (request.parameters for request in server.requests)
     kinds = {name: value.WhichOneof("parameter_choice") for name, value in first.items()}
-    assert kinds == {"alpha": "double_param", "top_k": "int64_param", "read": "bool_param"}
+    assert kinds == {
+        "alpha": "double_param",
+        "top_k": "int64_param",
+        "read": "bool_param",
+        "ranking": "string_param",
+        "decide": "bool_param",
+    }
+    assert first["ranking"].string_param == "study"
     assert (first["alpha"].double_param, first["top_k"].int64_param) == (1.0, 7)
     assert first["read"].bool_param is False
     assert server.requests[0].id == "订单-1"
@@ -95,9 +104,9 @@ def test_options_travel_as_typed_parameters(server: StandIn, client: Client) -> 
     [
         {"alpha": 1.01}, {"alpha": -0.1}, {"alpha": float("nan")}, {"alpha": "0.5"},
         {"alpha": True}, {"top_k": 0}, {"top_k": 2.0}, {"top_k": True}, {"top_k": 2**63},
-        {"read": 1}, {"read": "no"}, {"request_id": 7}, {"request_id": "a\nb"},
-        {"request_id": "\ud800"}, {"timeout_s": 0}, {"timeout_s": float("inf")},
-        {"timeout_s": "1"},
+        {"read": 1}, {"read": "no"}, {"decide": 0}, {"ranking": "best"}, {"request_id": 7},
+        {"request_id": "a\nb"}, {"request_id": "\ud800"}, {"timeout_s": 0},
+        {"timeout_s": float("inf")}, {"timeout_s": "1"},
     ],
 )  # fmt: skip
 def test_an_option_that_does_not_fit_is_named_and_nothing_is_sent(

@@ -53,9 +53,9 @@ def test_answers_are_a_table_and_errors_go_to_stderr(
     rows = [line.split() for line in out.splitlines()]
     why = ["ahead", "of", "the", "next", "label"]
     assert rows == [
-        ["FILE", "LABEL", "DECISION", "SCORE", "REASON"],
-        [screens[0], "A", "known", "0.900", *why],
-        [screens[2], "C", "known", "0.900", *why],
+        ["FILE", "LABEL", "DECISION", "CONFIDENCE", "REASON"],
+        [screens[0], "A", "known", "0.750", *why],
+        [screens[2], "C", "known", "0.750", *why],
     ]
     assert err.startswith(f"error: {screens[1]}: InvalidImage: torn PNG")
 

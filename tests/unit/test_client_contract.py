@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import vislex_client
 from vislex_client import tensors
+from vislex_client.options import parameters
 
 from vislex import contract
-from vislex.config import Options
+from vislex.config import Options, Ranking
 
 
 def test_model_and_tensors_are_those_of_the_contract() -> None:
@@ -24,15 +27,20 @@ def test_the_copy_names_each_tensor_as_the_contract_does() -> None:
 
 
 def test_dtypes_and_dims_are_what_the_client_reads() -> None:
-    numbers = {"SCORE", "CANDIDATE_VISUAL", "CANDIDATE_TEXT", "CANDIDATE_FUSED"}
+    numbers = {"SCORE", "CONFIDENCE", "CANDIDATE_VISUAL", "CANDIDATE_TEXT", "CANDIDATE_FUSED"}
     for spec in (*contract.CLASSIFY.inputs, *contract.CLASSIFY.outputs):
         assert spec.dtype == ("float32" if spec.name in numbers else "bytes"), spec
         assert spec.dims == ((-1,) if spec.name.startswith("CANDIDATE_") else (1,)), spec
 
 
 def test_the_server_knows_the_parameters_the_client_sends() -> None:
-    sent = {tensors.ALPHA: 0.25, tensors.TOP_K: 7, tensors.READ: False}
-    assert Options.from_parameters(sent) == Options(alpha=0.25, top_k=7, read=False)
+    sent = parameters(alpha=0.25, top_k=7, read=False, ranking="study", decide=False)
+    assert Options.from_parameters(sent) == Options(0.25, 7, False, "study", False)
+    assert set(sent) == {field.name for field in fields(Options)}
+
+
+def test_the_rankings_are_the_servers() -> None:
+    assert get_args(Ranking) == tensors.RANKINGS
 
 
 def test_the_client_runs_without_the_core_and_imports_grpc_only_when_used() -> None:

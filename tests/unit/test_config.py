@@ -16,7 +16,8 @@ def test_a_limit_that_is_no_count_is_named(text: str) -> None:
 
 
 def test_options_have_the_defaults_of_the_study() -> None:
-    assert Options.from_parameters({"another_service": 1}) == Options(0.6, 5, True)
+    expected = Options(alpha=0.6, top_k=5, read=True, ranking="both", decide=True)
+    assert Options.from_parameters({"another_service": 1}) == expected
 
 
 @pytest.mark.parametrize("value", [0, 1, 0.0, 1.0, "0.25", 0.5])
@@ -30,6 +31,7 @@ def test_alpha_takes_0_to_1(value: object) -> None:
         ("alpha", -0.01), ("alpha", 1.01), ("alpha", "nan"), ("alpha", "much"), ("alpha", None),
         ("top_k", 0), ("top_k", -5), ("top_k", 1_000_000), ("top_k", 101), ("top_k", 2.5),
         ("top_k", "five"), ("top_k", "²"), ("read", "perhaps"), ("read", 2),
+        ("decide", "never"), ("ranking", "best"), ("ranking", 1),
     ],
 )  # fmt: skip
 def test_options_out_of_range_are_named(name: str, value: object) -> None:

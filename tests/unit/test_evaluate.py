@@ -2,22 +2,24 @@
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from index_builder.classifiers import Ask
 from index_builder.evaluate import evaluate, judge
 from index_builder.images import LabelledImage
-from index_builder.judged import Judged
-from index_builder.judged import Line as AnyLine
+from index_builder.judged import Answer, Judged, Observed
 from index_builder.metrics import Metrics
 from index_builder.table import columns, format_table
-from vislex.classify import Candidate, Classification
+from index_builder.variants import Comparison
+from index_builder.view import GalleryView
+from tests.unit.outcomes import answer
+from vislex.classify import Candidate
 from vislex.errors import InvalidImage, InvalidInput, ModelFailed
-from vislex.ocr.lines import Line
-from vislex.openset import Decision
 
 
 def save_image(path: Path, size: tuple[int, int] = (90, 200), colour: str = "teal") -> Path:
@@ -26,35 +28,14 @@ def save_image(path: Path, size: tuple[int, int] = (90, 200), colour: str = "tea
     return path
 
 
-def line(text: str) -> Line:
-    return Line(text, 0.9, ((0, 0), (9, 0), (9, 9), (0, 9)))
-
-
-def answer(
-    label: str,
-    *candidates: Candidate,
-    score: float = 0.8,
-    decision: Decision = "known",
-    reason: str = "as it stands",
-    text: str = "余额 100",
-) -> Classification:
-    lines = (line(text),) if text else ()
-    return Classification(label, score, decision, reason, candidates, lines, "v000001")
-
-
 def run_evaluation(
-    folder: Path,
-    classify: Callable[[bytes], Classification],
-    labels: Sequence[str] = ("a", "b"),
-    images: Path | None = None,
+    folder: Path, ask: Ask, labels: Sequence[str] = ("a", "b")
 ) -> tuple[list[Judged], Metrics]:
     return evaluate(
         folder / "q",
         folder / "out",
-        classify,
-        lambda lines: "b",
-        labels=labels,
-        images=images,
+        ask,
+        GalleryView(labels),
         facts={"Encoder": "sample"},
         progress=False,
     )
@@ -63,7 +44,7 @@ def run_evaluation(
 def test_a_label_the_gallery_does_not_know_is_refused(tmp_path: Path) -> None:
     save_image(tmp_path / "q/wechat_typo/1.png")
     with pytest.raises(InvalidInput, match="does not know wechat_typo; expected one of alipay, we"):
-        run_evaluation(tmp_path, lambda _: answer("alipay"), labels=["wechat", "alipay"])
+        run_evaluation(tmp_path, lambda _: Answer(answer("alipay")), labels=["wechat", "alipay"])
     assert not (tmp_path / "out").exists()
 
 
@@ -73,18 +54,17 @@ def test_evaluation_judges_every_query_and_writes_three_files(tmp_path: Path) ->
     (tmp_path / "q/b").mkdir()
     (tmp_path / "q/b/torn.png").write_bytes(b"torn")
     answers = {
-        "q/a/1.png": answer("a", Candidate("a/x.png", "a", 0.7, 0.9, 0.8),
-                            Candidate("b/x.png", "b", 0.9, 0.1, 0.6)),
-        "q/a/2.png": answer("a", Candidate("a/x.png", "a", 0.9, 0.9, 0.9)),
-        "q/other/3.png": answer("a", decision="other"),
-    }  # fmt: skip
+        "q/a/1.png": Answer(answer("a", Candidate("a/x.png", "a", 0.7, 0.9, 0.8)), "b", "b"),
+        "q/a/2.png": Answer(answer("a", Candidate("a/x.png", "a", 0.9, 0.9, 0.9)), "a", "b"),
+        "q/other/3.png": Answer(answer("a", decision="other"), "", "b"),
+    }
 
-    def classify(image: bytes) -> Classification:
+    def ask(image: bytes) -> Answer:
         if image == b"torn":
             raise InvalidImage("4 bytes are not an image")
         return answers[files[image]]
 
-    run, metrics = run_evaluation(tmp_path, classify)
+    run, metrics = run_evaluation(tmp_path, ask)
     assert [(one.path, one.visual_label, one.text_label, one.error) for one in run] == [
         ("a/1.png", "b", "b", ""),
         ("a/2.png", "a", "b", ""),
@@ -106,7 +86,7 @@ def test_evaluation_judges_every_query_and_writes_three_files(tmp_path: Path) ->
 def test_a_run_in_which_every_query_is_refused_is_an_error(tmp_path: Path) -> None:
     save_image(tmp_path / "q/a/1.png")
 
-    def refuse(_: bytes) -> Classification:
+    def refuse(_: bytes) -> Answer:
         raise InvalidImage("too large")
 
     with pytest.raises(InvalidInput, match=r"no query could be answered.*a/1\.png: too large"):
@@ -116,20 +96,22 @@ def test_a_run_in_which_every_query_is_refused_is_an_error(tmp_path: Path) -> No
 def test_a_failing_model_ends_the_run_and_names_the_query(tmp_path: Path) -> None:
     save_image(tmp_path / "q/a/1.png")
 
-    def fail(_: bytes) -> Classification:
+    def fail(_: bytes) -> Answer:
         raise ModelFailed("siglip2 is gone")
 
     with pytest.raises(ModelFailed) as caught:
         run_evaluation(tmp_path, fail)
     assert caught.value.__notes__ == ["while evaluating a/1.png"]
     with pytest.raises(ModelFailed, match=r"a/1\.png scored nan; expected a finite number"):
-        run_evaluation(tmp_path, lambda _: answer("a", score=float("nan")))
+        run_evaluation(tmp_path, lambda _: Answer(answer("a", score=float("nan"))))
+    with pytest.raises(ModelFailed, match=r"a/1\.png has confidence 1\.5; expected 0 to 1"):
+        run_evaluation(tmp_path, lambda _: Answer(answer("a", confidence=1.5)))
 
 
 def test_an_unreadable_file_is_an_error_of_its_query_alone(tmp_path: Path) -> None:
     there = LabelledImage("a/1.png", "a", save_image(tmp_path / "a/1.png"))
     gone = LabelledImage("a/2.png", "a", tmp_path / "a/2.png")
-    run = judge([gone, there], lambda _: answer("a"), lambda _: "a", progress=False)
+    run = judge([gone, there], lambda _: Answer(answer("a")), progress=False)
     assert run[0].error == "cannot be read: No such file or directory"
     assert run[1].right
 
@@ -137,11 +119,11 @@ def test_an_unreadable_file_is_an_error_of_its_query_alone(tmp_path: Path) -> No
 def test_a_lost_connection_is_not_taken_for_an_unreadable_file(tmp_path: Path) -> None:
     query = LabelledImage("a/1.png", "a", save_image(tmp_path / "a/1.png"))
 
-    def lose(_: bytes) -> Classification:
+    def lose(_: bytes) -> Answer:
         raise ConnectionResetError("the server went away")
 
     with pytest.raises(ConnectionResetError):
-        judge([query], lose, lambda _: "a", progress=False)
+        judge([query], lose, progress=False)
 
 
 def test_workers_ask_at_once_and_keep_the_order(tmp_path: Path) -> None:
@@ -151,22 +133,33 @@ def test_workers_ask_at_once_and_keep_the_order(tmp_path: Path) -> None:
     ]
     meet = threading.Barrier(3, timeout=30)  # passes only when three are in flight together
 
-    def classify(_: bytes) -> Classification:
+    def ask(_: bytes) -> Answer:
         meet.wait()
-        return answer("a")
+        return Answer(answer("a"))
 
-    run = judge(queries, classify, lambda _: "a", workers=3, progress=False)
+    run = judge(queries, ask, workers=3, progress=False)
     assert [one.path for one in run] == names
 
 
-def test_text_alone_says_nothing_where_nothing_was_read(tmp_path: Path) -> None:
-    query = LabelledImage("a/1.png", "a", save_image(tmp_path / "a/1.png"))
+def test_what_was_observed_is_compared_under_other_options(tmp_path: Path) -> None:
+    save_image(tmp_path / "q/a/1.png")
+    seen = Observed(np.ones(3, np.float32), ())
+    compared: list[Judged] = []
 
-    def label_of(lines: Sequence[AnyLine]) -> str:
-        return pytest.fail("asked about no text")
+    def compare(run: Sequence[Judged]) -> Comparison:
+        compared.extend(run)
+        return Comparison()
 
-    (one,) = judge([query], lambda _: answer("a", text=""), label_of, progress=False)
-    assert one.text_label == ""
+    evaluate(
+        tmp_path / "q",
+        tmp_path / "out",
+        lambda _: Answer(answer("a"), observed=seen),
+        GalleryView(["a"]),
+        facts={},
+        compare=compare,
+        progress=False,
+    )
+    assert [one.observed for one in compared] == [seen]
 
 
 def test_table_aligns_wide_characters(tmp_path: Path) -> None:

@@ -5,14 +5,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index_builder.calibrate import uncalibrated
 from vislex.errors import GalleryCorrupt, GalleryMismatch, GalleryMissing
-from vislex.gallery import Item, build_index, nearest, open_gallery, publish_gallery
-from vislex.openset import Calibration
+from vislex.gallery import Item, build_index, nearest, without
+from vislex.ocr.lines import Line
 from vislex.recipe import Recipe
+from vislex.storage import open_gallery, publish_gallery
 from vislex.versions import current_version, publish_version
 
 RECIPE = Recipe(encoder="e" * 64, dim=8, max_num_patches=256, reader="r" * 64, canvas_side_px=960)
-ITEMS = [Item(f"app/{i}.png", "app", ("额度", f"{i}\u2028")) for i in range(6)]
+QUAD = ((1.0, 2.0), (30.0, 2.0), (30.0, 9.5), (1.0, 9.5))
+ITEMS = [Item(f"app/{i}.png", "app", (Line(f"额度{i}\u2028", 0.5, QUAD),)) for i in range(6)]
+CALIBRATION = replace(uncalibrated(), false_reject_rate=0.25, shifts={"app": -0.5})
 
 
 def unit_vectors(count: int, dim: int = 8, seed: int = 0) -> NDArray[np.float32]:
@@ -22,14 +26,14 @@ def unit_vectors(count: int, dim: int = 8, seed: int = 0) -> NDArray[np.float32]
 
 def publish(root: Path, seed: int = 0) -> str:
     index = build_index(unit_vectors(len(ITEMS), seed=seed))
-    return publish_gallery(root, index, ITEMS, Calibration(0.5, 0.25), RECIPE, source=str(seed))
+    return publish_gallery(root, index, ITEMS, CALIBRATION, RECIPE, source=str(seed))
 
 
 def test_a_gallery_opens_as_it_was_published(tmp_path: Path) -> None:
     assert publish(tmp_path) == "v000001"
     found = open_gallery(tmp_path, RECIPE)
     assert (found.version, list(found.items), found.recipe) == ("v000001", ITEMS, RECIPE)
-    assert found.calibration == Calibration(0.5, 0.25)
+    assert found.calibration == CALIBRATION
     np.testing.assert_array_equal(found.index.reconstruct_n(0, 6), unit_vectors(6))
 
 
@@ -58,6 +62,14 @@ def test_a_write_that_fails_leaves_what_was_live(tmp_path: Path) -> None:
         raise OSError("disk full")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["CURRENT", "v000001"]
     assert open_gallery(tmp_path, RECIPE).version == "v000001"
+
+
+def test_a_gallery_without_rows_is_as_if_they_had_never_been_in_it(tmp_path: Path) -> None:
+    publish(tmp_path)
+    found = without(open_gallery(tmp_path, RECIPE), [0, 4])
+    assert [item.id for item in found.items] == [f"app/{i}.png" for i in (1, 2, 3, 5)]
+    np.testing.assert_array_equal(found.index.reconstruct_n(0, 4), unit_vectors(6)[[1, 2, 3, 5]])
+    assert (found.lexicon.labels, found.lexicon.words[0].images) == (("app",), 4)
 
 
 @pytest.mark.parametrize("top_k", [1, 5, 50])
@@ -89,7 +101,7 @@ def test_a_flipped_bit_is_caught(tmp_path: Path, name: str) -> None:
         open_gallery(tmp_path, RECIPE)
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"schema": 99}', '{"schema": 1}', "[]"])
+@pytest.mark.parametrize("text", ["", "{", '{"schema": 99}', '{"schema": 2}', "[]"])
 def test_a_damaged_manifest_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / publish(tmp_path) / "manifest.json").write_text(text)
     with pytest.raises(GalleryCorrupt, match=r"manifest\.json"):

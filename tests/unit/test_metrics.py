@@ -9,44 +9,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index_builder.classes import confusions, per_class
 from index_builder.judged import Judged
-from index_builder.metrics import (
-    confusions,
-    per_class,
-    summarise,
-)
+from index_builder.metrics import summarise
 from index_builder.ranking import auroc, rejected_at_known_kept
 from index_builder.results import write_json, write_per_class
-from vislex.classify import Classification
-from vislex.ocr.lines import Line
-from vislex.openset import Decision
+from index_builder.variants import Comparison, Variant
+from tests.unit.outcomes import judged
 
-TEXT = (Line("转账成功", 0.9, ((0, 0), (9, 0), (9, 9), (0, 9))),)
-
-
-def judged(
-    truth: str,
-    label: str,
-    *,
-    score: float = 0.5,
-    decision: Decision = "known",
-    visual: str = "",
-    text: str = "",
-    lines: tuple[Line, ...] = (),
-) -> Judged:
-    outcome = Classification(label, score, decision, "", (), lines, "v000001")
-    return Judged("a/1.png", truth, outcome, visual_label=visual, text_label=text)
-
+TEXT = "转账成功"
 
 # By hand: of 4 known, 3 are nearest their own label (a, a, b), 2 are accepted as it, 1 is accepted
 # as another, 1 is turned away; of 2 others 1 is turned away. 4 are accepted in all.
 RUN = (
-    judged("a", "a", score=0.9, visual="a", text="a", lines=TEXT),
-    judged("a", "a", score=0.6, decision="other", visual="b", text="a", lines=TEXT),
-    judged("a", "b", score=0.8, visual="b", text="b", lines=TEXT),
-    judged("b", "b", score=0.7, visual="b", text="", lines=()),
-    judged("other", "a", score=0.75, visual="a", text="a", lines=TEXT),
-    judged("other", "b", score=0.3, decision="other", visual="a", text="a", lines=TEXT),
+    judged("a", "a", confidence=0.9, visual="a", text="a", read=TEXT),
+    judged("a", "a", confidence=0.6, decision="other", visual="b", text="a", read=TEXT),
+    judged("a", "b", confidence=0.8, visual="b", text="b", read=TEXT),
+    judged("b", "b", confidence=0.7, visual="b", text=""),
+    judged("other", "a", confidence=0.75, visual="a", text="a", read=TEXT),
+    judged("other", "b", confidence=0.3, decision="other", visual="a", text="a", read=TEXT),
     Judged("b/torn.png", "b", None, error="not an image"),
 )
 
@@ -62,6 +43,12 @@ def test_summary_of_a_run_counted_by_hand() -> None:
     assert metrics.micro_f1 == 2 / 4
     assert metrics.other_auroc == 6 / 8  # 0.75 loses to 0.9 and 0.8 alone, 0.3 to all four
     assert metrics.other_rejected_at_98_known_kept == 1 / 2  # all 4 known are kept from 0.6 up
+    assert metrics.other_fpr95 == 1 / 2
+    assert metrics.oscr == 4 / 8  # 0.8 is named wrong; 0.75 loses to 0.9 alone, 0.3 to three
+    # Surest first: a right, b wrong, other wrong, b right, a right, other wrong.
+    assert metrics.aurc == pytest.approx((0 + 1 / 2 + 2 / 3 + 2 / 4 + 2 / 5 + 3 / 6) / 6)
+    # Off by 0.1, 0.8, mean(0.75, 0.7) - 1/2, 0.4 and 0.3, in bins of 1, 1, 2, 1 and 1.
+    assert metrics.ece == pytest.approx((0.1 + 0.8 + 2 * 0.225 + 0.4 + 0.3) / 6)
     assert metrics.images_per_s == 3.0
     assert (metrics.queries, metrics.answered_known, metrics.answered_other) == (7, 4, 2)
     assert metrics.gallery_versions == ("v000001",)
@@ -109,7 +96,7 @@ def test_confusions_are_the_wrong_pairs_most_frequent_first() -> None:
 def test_shares_are_every_figure_from_0_to_1() -> None:
     metrics = summarise(RUN, seconds=2.0)
     assert metrics.shares()["closed_set_accuracy"] == 3 / 4
-    assert len(metrics.shares()) == 9
+    assert len(metrics.shares()) == 13
     assert all(share is not None and 0 <= share <= 1 for share in metrics.shares().values())
 
 
@@ -143,7 +130,9 @@ def test_rejection_treats_others_that_tie_with_the_threshold_as_kept() -> None:
 
 def test_figures_without_a_denominator_are_null_in_json(tmp_path: Path) -> None:
     metrics = summarise([judged("a", "a", visual="a")], seconds=1.0)
-    write_json(tmp_path / "metrics.json", metrics, {"encoder": "sample", "应用": "支付宝"})
+    write_json(
+        tmp_path / "metrics.json", metrics, Comparison(), {"encoder": "sample", "应用": "支付宝"}
+    )
     text = (tmp_path / "metrics.json").read_text(encoding="utf-8")
     assert "支付宝" in text
     found = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
@@ -152,6 +141,8 @@ def test_figures_without_a_denominator_are_null_in_json(tmp_path: Path) -> None:
     assert found["other_rejected_at_98_known_kept"] is None
     assert found["text_only_accuracy"] is None  # nothing was read at all
     assert found["failed"] == []
+    assert found["oscr"] is found["other_fpr95"] is found["leave_class_out"] is None
+    assert found["ablations"] == found["alpha_sweep"] == found["top_k_sweep"] == []
     assert found["facts"] == {"encoder": "sample", "应用": "支付宝"}
 
 
@@ -175,6 +166,24 @@ def test_csv_has_the_columns_asked_for(tmp_path: Path) -> None:
 
 def test_file_names_that_are_not_utf8_are_still_written(tmp_path: Path) -> None:
     torn = Judged("a/\udcff.png", "a", None, error="not an image")
-    write_json(tmp_path / "metrics.json", summarise([torn], seconds=1.0), {})
+    write_json(tmp_path / "metrics.json", summarise([torn], seconds=1.0), Comparison(), {})
     found = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert found["failed"][0]["path"] == "a/\udcff.png"
+
+
+def test_variants_are_rows_of_json(tmp_path: Path) -> None:
+    row = Variant("fused", 0.6, 5, "both", False, 0.9, None, None, 0.8)
+    metrics = summarise([judged("a", "a")], seconds=1.0)
+    write_json(tmp_path / "metrics.json", metrics, Comparison((row,)), {})
+    (found,) = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))["ablations"]
+    assert found == {
+        "name": "fused",
+        "alpha": 0.6,
+        "top_k": 5,
+        "ranking": "both",
+        "decide": False,
+        "closed_set_accuracy": 0.9,
+        "other_auroc": None,
+        "other_rejected_at_98_known_kept": None,
+        "open_set_accuracy": 0.8,
+    }

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vislex.errors import ModelFailed
-from vislex.ocr.lines import Line, decode_lines, encode_lines, reading_order
+from vislex.ocr.lines import Line, decode_lines, encode_failure, encode_lines, reading_order
 
 QUAD = ((1.0, 2.5), (30.0, 2.5), (30.0, 12.1), (1.0, 12.1))
 
@@ -62,3 +62,8 @@ def test_the_wire_is_compact_json_with_rounded_numbers() -> None:
 def test_other_bytes_are_refused_as_a_failed_model(encoded: bytes) -> None:
     with pytest.raises(ModelFailed, match="not JSON rows of text, score and eight coordinates"):
         decode_lines(encoded)
+
+
+def test_a_failure_travels_as_data_and_is_raised_where_lines_are_wanted() -> None:
+    with pytest.raises(ModelFailed, match="ocr_det: out of memory"):
+        decode_lines(encode_failure(ModelFailed("ocr_det: out of memory")))

@@ -11,14 +11,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from index_builder.classes import per_class
+from index_builder.heat import MAX_LABELS, confusion_tables
 from index_builder.judged import Judged
+from index_builder.leave_out import LeaveClassOut, LeftOut
 from index_builder.markup import Markup, markup
-from index_builder.metrics import per_class, summarise
+from index_builder.metrics import summarise
 from index_builder.report import write_report
 from index_builder.thumbnails import MAX_HEIGHT_PX, WIDTH_PX, thumbnail
-from vislex.classify import Candidate, Classification
-from vislex.ocr.lines import Line
-from vislex.openset import Decision
+from index_builder.variants import Comparison, Variant
+from index_builder.view import GalleryView
+from tests.unit.outcomes import answer, judged
+from vislex.classify import Candidate
 
 HOSTILE = '</script><img src=x onerror="alert(1)">'
 
@@ -56,7 +60,11 @@ def save_image(path: Path, size: tuple[int, int] = (90, 200), colour: str = "tea
 
 
 def report_of(
-    run: Sequence[Judged], folder: Path, images: Path | None = None, facts: str = "sample"
+    run: Sequence[Judged],
+    folder: Path,
+    gallery: GalleryView | None = None,
+    facts: str = "sample",
+    comparison: Comparison | None = None,
 ) -> str:
     write_report(
         folder / "report.html",
@@ -64,26 +72,15 @@ def report_of(
         summarise(run, seconds=1.0),
         rows=per_class(run),
         queries=folder,
-        images=images,
+        gallery=gallery or GalleryView(()),
+        comparison=comparison or Comparison(),
         facts={"Encoder": facts},
     )
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
-def line(text: str) -> Line:
-    return Line(text, 0.9, ((0, 0), (9, 0), (9, 9), (0, 9)))
-
-
-def answer(
-    label: str,
-    *candidates: Candidate,
-    score: float = 0.8,
-    decision: Decision = "known",
-    reason: str = "as it stands",
-    text: str = "余额 100",
-) -> Classification:
-    lines = (line(text),) if text else ()
-    return Classification(label, score, decision, reason, candidates, lines, "v000001")
+def variant(name: str, accuracy: float, auroc: float | None = None) -> Variant:
+    return Variant(name, 0.6, 5, "both", False, accuracy, auroc, None, accuracy)
 
 
 def test_report_shows_the_wrong_first_and_everything_inside_one_file(tmp_path: Path) -> None:
@@ -95,13 +92,17 @@ def test_report_shows_the_wrong_first_and_everything_inside_one_file(tmp_path: P
         Judged("a/torn.png", "a", None, error="not an image"),
         Judged("a/2.png", "微信", answer("a", Candidate("a/gone.jpg", "a", 0.6, 0.5, 0.56))),
     ]
-    page = report_of(run, tmp_path, images=tmp_path / "gallery")
+    page = report_of(run, tmp_path, GalleryView((), tmp_path / "gallery"))
     found = Elements(page)
     assert found.cards() == ["card wrong", "card failed", "card right"]
     sources = [attrs["src"] or "" for tag, attrs in found.tags if tag == "img"]
     assert len(sources) == 2  # the query and the best match that exist
     assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
-    assert not [tag for tag, attrs in found.tags if tag == "link" or "href" in attrs]
+    links = [attrs["href"] or "" for _, attrs in found.tags if "href" in attrs]
+    assert links == ["#query-1", "#query-2"]  # the rows of the bad cases, to their cards
+    assert {attrs.get("id") for tag, attrs in found.tags if tag == "article"} == {
+        f"query-{number}" for number in range(3)
+    }
     text = " ".join(found.words)
     for shown in ("微信 → a", "a/gone.jpg", "0.710", "0.420", "0.634", "余额 100", "as it stands"):
         assert shown in text
@@ -115,7 +116,15 @@ def test_report_escapes_whatever_a_query_or_gallery_says(tmp_path: Path) -> None
         Judged("torn.png", "b", hostile),
         Judged("torn.png", HOSTILE, None, error=HOSTILE),
     ]
-    page = report_of(run, tmp_path, facts=HOSTILE)
+    gallery = GalleryView([HOSTILE], lines={HOSTILE: [HOSTILE]}, words={HOSTILE: frozenset()})
+    left_out = LeftOut(HOSTILE, 1, None, None, None, HOSTILE)
+    compared = Comparison(
+        (variant(HOSTILE, 0.5),),
+        (variant(HOSTILE, 0.5),),
+        (variant(HOSTILE, 0.5),),
+        LeaveClassOut(0, 1, None, None, None, None, None, None, (left_out,)),
+    )
+    page = report_of(run, tmp_path, gallery, facts=HOSTILE, comparison=compared)
     found = Elements(page)
     assert not [tag for tag, _ in found.tags if tag == "img"]
     assert [tag for tag, _ in found.tags].count("script") == 1
@@ -140,7 +149,7 @@ def test_report_takes_no_best_match_from_outside_the_gallery(tmp_path: Path) -> 
     save_image(tmp_path / "secret.png")
     (tmp_path / "gallery").mkdir()
     run = [Judged("1.png", "a", answer("a", Candidate("../secret.png", "a", 0.6, 0.5, 0.56)))]
-    page = report_of(run, tmp_path, images=tmp_path / "gallery")
+    page = report_of(run, tmp_path, GalleryView((), tmp_path / "gallery"))
     assert "data:image" not in page
     assert "../secret.png" in page
 
@@ -153,7 +162,9 @@ def test_report_filters_name_the_queries_they_show(tmp_path: Path) -> None:
         Judged("4.png", "a", answer("a", decision="other")),
     ]
     found = Elements(report_of(run, tmp_path))
-    kinds = [(attrs["data-kinds"] or "").split() for tag, attrs in found.tags if tag == "article"]
+    kinds = [
+        (attrs["data-kinds"] or "").split() for _, attrs in found.tags if "data-kinds" in attrs
+    ]
     assert sorted(kinds) == [
         ["all", "right"],
         ["all", "wrong"],
@@ -169,6 +180,98 @@ def test_report_filters_name_the_queries_they_show(tmp_path: Path) -> None:
         "Wrong 3",
         "Other 2",
     ]
+
+
+def test_report_marks_the_best_of_each_figure_of_an_ablation(tmp_path: Path) -> None:
+    rows = (variant("visual only", 0.5), variant("text only", 0.9, 0.8), variant("fused", 0.9, 0.7))
+    page = report_of([Judged("1.png", "a", answer("a"))], tmp_path, comparison=Comparison(rows))
+    cells = re.findall('<td class="(best)?">(.*?)</td>', page)
+    assert cells[:12] == [
+        *(("", "50.0 %"), ("", "–"), ("", "–"), ("", "50.0 %")),
+        *(("best", "90.0 %"), ("best", "0.800"), ("", "–"), ("best", "90.0 %")),
+        *(("best", "90.0 %"), ("", "0.700"), ("", "–"), ("best", "90.0 %")),
+    ]
+
+
+def test_report_says_why_nothing_was_compared(tmp_path: Path) -> None:
+    page = report_of([Judged("1.png", "a", answer("a"))], tmp_path)
+    assert "Left out: comparing options needs what the models saw of each query" in page
+    assert "Leave one class out" not in page
+
+
+def test_report_draws_the_curves_it_has_data_for(tmp_path: Path) -> None:
+    known = [judged("a", "a", confidence=0.9), judged("a", "b", confidence=0.4)]
+    other = judged("other", "a", confidence=0.2)
+    sweep = tuple(variant(f"alpha {n}", 0.5, 0.5) for n in range(3))
+    for run, comparison, titles in (
+        (known, Comparison(), ["Risk and coverage", "Reliability", "Confidence"]),
+        (
+            [*known, other],
+            Comparison(sweep, sweep, sweep),
+            ["Known against other", "Risk and coverage", "Reliability", "Confidence", "Alpha",
+             "Top k"],
+        ),
+        ([Judged("torn.png", "a", None, error="torn")], Comparison(), []),
+    ):  # fmt: skip
+        page = report_of(run, tmp_path, comparison=comparison)
+        assert re.findall("<figcaption><b>(.*?)</b>", page) == titles
+        assert page.count("<svg") == len(titles)
+
+
+def test_curves_take_the_colours_of_the_page_and_are_the_same_every_time(tmp_path: Path) -> None:
+    run = [judged("a", "a", confidence=0.9), judged("other", "a", confidence=0.2)]
+    page = report_of(run, tmp_path)
+    drawn = "".join(re.findall("<svg.*?</svg>", page, re.DOTALL))
+    assert "var(--tint)" in drawn
+    assert "var(--ink)" in drawn
+    assert not re.findall("#01010[0-9]|font-family|<style|<metadata", drawn)
+    assert report_of(run, tmp_path) == page
+
+
+def test_report_marks_the_words_that_differ(tmp_path: Path) -> None:
+    best = Candidate("a/x.png", "a", 0.7, 0.4, 0.6)
+    wrong = Judged("other/1.png", "other", answer("a", best, text="微信钱包 100"))
+    gallery = GalleryView(
+        ["a"], lines={"a/x.png": ["支付钱包"]}, words={"a": frozenset({"支付", "付钱", "钱包"})}
+    )
+    page = report_of([wrong], tmp_path, gallery)
+    assert "<span><mark>微信</mark>钱包 100</span>" in page
+    assert "<span><mark>支付</mark>钱包</span>" in page
+    unmarked = report_of([wrong], tmp_path)  # a gallery that is not at hand says nothing
+    assert "<mark>" not in unmarked
+    assert "微信钱包 100" in unmarked
+
+
+def test_bad_cases_begin_with_the_surest_mistakes(tmp_path: Path) -> None:
+    run = [
+        Judged("right.png", "a", answer("a", confidence=1.0)),
+        Judged("unsure.png", "b", answer("a", confidence=0.6)),
+        Judged("torn.png", "b", None, error="torn"),
+        Judged("sure.png", "b", answer("a", confidence=0.9)),
+        Judged("turned_away.png", "a", answer("a", confidence=0.05, decision="other")),
+    ]
+    page = report_of(run, tmp_path)
+    shown = re.findall('<p class="path">(.*?)</p>', page.partition("<h2>All queries")[0])
+    assert shown == ["turned_away.png", "sure.png", "unsure.png", "torn.png"]
+
+
+def test_confusion_matrix_counts_and_colours_by_the_share_of_the_truth() -> None:
+    run = [judged("a", "a"), judged("a", "a"), judged("a", "b"), judged("other", "a")]
+    table = confusion_tables(run, ["a", "b"])
+    cells = re.findall('class="(hit|miss)" style="--share: ([0-9]+)%" title="(.*?)">(.*?)<', table)
+    assert cells == [
+        ("hit", "52", "a → a", "2"),  # 15 + 55 * 2 / 3
+        ("miss", "33", "a → b", "1"),
+        ("miss", "70", "other → a", "1"),
+    ]
+
+
+def test_a_large_confusion_matrix_shows_what_is_confused() -> None:
+    labels = [f"app{number:03}" for number in range(MAX_LABELS)]
+    run = [*(judged(label, label) for label in labels), judged("app007", "app030")]
+    table = confusion_tables(run, labels)
+    assert f"2 of {MAX_LABELS + 1} labels" in table
+    assert re.findall("</i> (.*?)</th>", table) == ["app007", "app030"]
 
 
 def test_markup_escapes_values_and_keeps_markup() -> None:

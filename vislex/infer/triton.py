@@ -19,6 +19,7 @@ from vislex.contract import (
     CANDIDATE_LABELS,
     CANDIDATE_TEXT,
     CANDIDATE_VISUAL,
+    CONFIDENCE,
     DECISION,
     GALLERY_VERSION,
     LABEL,
@@ -60,6 +61,7 @@ def answer_tensors(answer: Classification) -> Tensors:
     return {
         LABEL.name: _bytes([answer.label]),
         DECISION.name: _bytes([answer.decision]),
+        CONFIDENCE.name: np.array([[answer.confidence]], np.float32),
         REASON.name: _bytes([answer.reason]),
         SCORE.name: np.array([[answer.score]], np.float32),
         CANDIDATE_IDS.name: _bytes([c.id for c in candidates]),
@@ -99,11 +101,13 @@ def answer_batch(
     requests: Sequence[Any],
     unpack: Callable[[Any], T],
     answer: Callable[[list[T]], list[Any]],
+    failed: Callable[[Exception], Any] = fail,
 ) -> list[Any]:
     """Unpacks each request on its own, answers those that unpack together, in request order.
 
-    `answer` gives one response for each item. If the batch fails as a whole, each item is tried
-    alone, so that one that breaks a model does not take its neighbours with it.
+    `answer` gives one response for each item, `failed` that of a request which cannot be answered.
+    If the batch fails as a whole, each item is tried alone, so that one that breaks a model does
+    not take its neighbours with it.
     """
     items: dict[int, T] = {}
     responses: dict[int, Any] = {}
@@ -111,7 +115,7 @@ def answer_batch(
         try:
             items[i] = unpack(request)
         except Exception as error:
-            responses[i] = fail(error)
+            responses[i] = failed(error)
     try:
         responses |= zip(items, answer(list(items.values())) if items else [], strict=True)
     except Exception:
@@ -119,7 +123,7 @@ def answer_batch(
             try:
                 responses[i] = answer([item])[0]
             except Exception as error:
-                responses[i] = fail(error)
+                responses[i] = failed(error)
     return [responses[i] for i in range(len(requests))]
 
 

@@ -44,22 +44,47 @@ def reading_order(quads: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def encode_lines(lines: Iterable[Line]) -> bytes:
-    """Lines as UTF-8 JSON: `[[text, score, [x0, y0, ..., x3, y3]], ...]`.
-
-    Scores keep 4 digits, coordinates tenths of a pixel.
-    """
-    rows = [
-        [line.text, round(line.score, 4), [round(v, 1) for point in line.quad for v in point]]
-        for line in lines
-    ]
+    """Lines as UTF-8 JSON, see `lines_to`."""
+    rows = lines_to(lines)
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
+def lines_to(lines: Iterable[Line]) -> list[list[Any]]:
+    """Lines as what JSON can hold: `[[text, score, [x0, y0, ..., x3, y3]], ...]`.
+
+    Scores keep 4 digits, coordinates tenths of a pixel.
+    """
+    return [
+        [line.text, round(line.score, 4), [round(v, 1) for point in line.quad for v in point]]
+        for line in lines
+    ]
+
+
+def lines_from(rows: Iterable[Iterable[Any]]) -> tuple[Line, ...]:
+    """The lines `lines_to` wrote; raises TypeError or ValueError when `rows` are anything else."""
+    return tuple(_line(*row) for row in rows)
+
+
+def encode_failure(error: Exception) -> bytes:
+    """What stands in place of lines that could not be read: a JSON object, `{"failed": why}`.
+
+    The failure travels as data to the step after both branches: Triton 24.10 never releases a
+    request one of whose branches fails while the other is running (docs/decisions.md).
+    """
+    return json.dumps({"failed": str(error)}, ensure_ascii=False).encode()
+
+
 def decode_lines(encoded: bytes) -> tuple[Line, ...]:
-    """The lines `encode_lines` wrote; raises ModelFailed when the bytes are anything else."""
+    """The lines `encode_lines` wrote.
+
+    Raises ModelFailed with the reason when `encode_failure` wrote it, and for any other bytes.
+    """
     try:
-        return tuple(_line(*row) for row in json.loads(encoded))
-    except (TypeError, ValueError) as error:
+        rows = json.loads(encoded)
+        if isinstance(rows, dict):
+            raise ModelFailed(str(rows["failed"]))
+        return lines_from(rows)
+    except (TypeError, ValueError, KeyError) as error:
         raise ModelFailed(
             f"the text lines {encoded[:80]!r} are not JSON rows of text, score and eight"
             f" coordinates: {error}"

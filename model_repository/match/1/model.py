@@ -8,10 +8,10 @@ import numpy as np
 from vislex.classify import match
 from vislex.config import gallery_from_env
 from vislex.contract import EMBEDDING, LINES, MATCH
-from vislex.gallery import open_gallery
 from vislex.infer.triton import answer_batch, answer_tensors, inputs_of, options_of, respond
 from vislex.ocr.lines import decode_lines
 from vislex.recipe import read_recipe
+from vislex.storage import open_gallery
 
 
 class TritonPythonModel:

@@ -8,7 +8,7 @@ from vislex.infer.triton import answer_batch, inputs_of, options_of, respond
 from vislex.ocr import read_text
 from vislex.ocr.canvas import Canvas
 from vislex.ocr.characters import read_characters
-from vislex.ocr.lines import encode_lines
+from vislex.ocr.lines import encode_failure, encode_lines
 
 
 class TritonPythonModel:
@@ -16,7 +16,7 @@ class TritonPythonModel:
         self.characters = read_characters(Path(args["model_repository"]).parent)
 
     def execute(self, requests):
-        return answer_batch(requests, self._unpack, self._answer)
+        return answer_batch(requests, self._unpack, self._answer, self._failed)
 
     def _unpack(self, request):
         """The canvas, or None where the request asked not to read."""
@@ -29,3 +29,7 @@ class TritonPythonModel:
         read = iter(read_text(wanted, bls_infer, self.characters))
         lines = [() if canvas is None else next(read) for canvas in canvases]
         return [respond(OCR, {LINES.name: [[encode_lines(found)]]}) for found in lines]
+
+    def _failed(self, error):
+        """An answer that `match` turns into the error; see encode_failure."""
+        return respond(OCR, {LINES.name: [[encode_failure(error)]]})

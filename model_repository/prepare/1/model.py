@@ -7,7 +7,7 @@ import numpy as np
 from vislex.classify import prepare
 from vislex.config import Limits
 from vislex.contract import CANVAS, CANVAS_SCALE, IMAGE, PREPARE
-from vislex.infer.triton import answer_each, inputs_of, respond
+from vislex.infer.triton import answer_each, inputs_of, options_of, respond
 from vislex.siglip import stack
 
 
@@ -19,6 +19,7 @@ class TritonPythonModel:
         return answer_each(requests, self._answer)
 
     def _answer(self, request):
+        options_of(request)  # refused here, before any work and before the branches
         prepared = prepare(inputs_of(request, PREPARE)[IMAGE.name][0, 0], self.limits)
         canvas = prepared.canvas
         return respond(

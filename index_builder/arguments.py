@@ -1,0 +1,42 @@
+"""Command-line arguments that several commands share."""
+
+import argparse
+from pathlib import Path
+
+from vislex.config import Options
+
+DEFAULT_REPOSITORY = Path("build/repository")
+
+
+def add_gallery(command: argparse.ArgumentParser) -> None:
+    """--gallery and --repository."""
+    command.add_argument("--gallery", type=Path, required=True, metavar="DIR")
+    command.add_argument(
+        "--repository",
+        type=Path,
+        default=DEFAULT_REPOSITORY,
+        metavar="DIR",
+        help="a written model repository (default: %(default)s)",
+    )
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """What one request may choose: --alpha, --top-k, --ranking, --no-read, --no-decide."""
+    command.add_argument("--alpha", default=Options.alpha, help="0 text .. 1 visual")
+    command.add_argument("--top-k", default=Options.top_k, metavar="K")
+    command.add_argument("--ranking", default=Options.ranking, help="both or study")
+    command.add_argument("--no-read", action="store_true", help="leave the text aside")
+    command.add_argument("--no-decide", action="store_true", help="nearest label, never `other`")
+
+
+def options_from(arguments: argparse.Namespace) -> Options:
+    """The request options `add_options` parsed. Raises InvalidOption."""
+    return Options.from_parameters(
+        {
+            "alpha": arguments.alpha,
+            "top_k": arguments.top_k,
+            "ranking": arguments.ranking,
+            "read": not arguments.no_read,
+            "decide": not arguments.no_decide,
+        }
+    )

@@ -1,0 +1,53 @@
+"""Calibrating a published gallery again: another false-reject rate, or known images of `other`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from index_builder.asked import Query
+from index_builder.calibrate import calibrate
+from index_builder.images import SUFFIXES
+from vislex.classify import embed, prepare
+from vislex.config import DEFAULT_LIMITS
+from vislex.errors import InvalidImage, InvalidInput
+from vislex.gallery import Gallery
+from vislex.infer import Infer
+from vislex.ocr import read_text
+from vislex.storage import publish_gallery
+from vislex.versions import read_manifest
+from vislex.words import screen_text
+
+
+def observe_others(folder: Path, infer: Infer, characters: Sequence[str]) -> list[Query]:
+    """Embeds and reads every image below `folder`, all of them known to be `other`.
+
+    Raises InvalidInput when there is none, or one cannot be read: a calibration that silently
+    leaves some out would promise what it has not seen.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not files:
+        raise InvalidInput(f"{folder} holds no image of `other`")
+    return list(_observed(files, infer, characters))
+
+
+def _observed(files: Sequence[Path], infer: Infer, characters: Sequence[str]) -> Iterator[Query]:
+    for path in tqdm(files, unit="image", desc="others"):
+        try:
+            image = prepare(path.read_bytes(), DEFAULT_LIMITS)
+        except InvalidImage as error:
+            raise InvalidInput(f"{path}: {error}") from None
+        lines = read_text([image.canvas], infer, characters)[0]
+        yield Query(np.asarray(embed([image], infer)[0]), screen_text(lines))
+
+
+def recalibrate(
+    root: Path, gallery: Gallery, others: Sequence[Query], false_reject_rate: float
+) -> str:
+    """Publishes the gallery with a new calibration as the next version, and answers its name."""
+    if not 0 < false_reject_rate < 1:
+        raise InvalidInput(f"false-reject rate is {false_reject_rate}; expected above 0, below 1")
+    calibration = calibrate(gallery, others, false_reject_rate)
+    source = read_manifest(root / gallery.version).source
+    return publish_gallery(root, gallery.index, gallery.items, calibration, gallery.recipe, source)
