@@ -15,12 +15,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    wanted = [name for name in COMMANDS if name in argv[:1]]
     # Only the command that is run is imported: `repository` works where torch is not installed.
-    for name in [name for name in COMMANDS if name in argv[:1]] or COMMANDS:
+    for name in wanted or COMMANDS:
         try:
             import_module(f"export.{name}").add_parser(commands)
-        except ImportError as error:
-            commands.add_parser(name, help=f"needs {error.name} (pip install 'vislex[export]')")
+        except ModuleNotFoundError as error:
+            needed = f"needs {error.name} (pip install 'vislex[export]')"
+            if wanted:
+                print(f"error: {name} {needed}", file=sys.stderr)
+                return 1
+            commands.add_parser(name, help=needed)
     args = parser.parse_args(argv)
     try:
         args.run(args)

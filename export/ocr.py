@@ -72,7 +72,19 @@ def export_ocr(out: Path) -> tuple[ModelManifest, ModelManifest]:
     )
 
 
+def source_paths() -> dict[str, Path]:
+    """The wheel's own ONNX files, by the names of the models they become.
+
+    Raises RepositoryError when the wheel is not installed or its files are not the pinned ones.
+    """
+    return {OCR_DET.name: _locate(_DET), OCR_REC.name: _locate(_REC)}
+
+
 def _load(source: _Source) -> onnx.ModelProto:
+    return onnx.load(str(_locate(source)))
+
+
+def _locate(source: _Source) -> Path:
     try:
         path = Path(str(distribution(PACKAGE).locate_file(source.path)))
     except PackageNotFoundError as error:
@@ -83,7 +95,7 @@ def _load(source: _Source) -> onnx.ModelProto:
     found = sha256_of(path)
     if found != source.sha256:
         raise RepositoryError(f"{path} has sha256 {found}; expected {source.sha256}")
-    return onnx.load(str(path))
+    return path
 
 
 def _characters(rec: onnx.ModelProto) -> list[str]:

@@ -20,7 +20,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789,.-¥🙂借款额度页面个人
 
 
 def random_model(name: str, seed: int, **settings: Any) -> Any:
-    """`transformers.<name>Model` with every weight, bias and norm drawn, so none can be forgotten."""
+    """`transformers.<name>Model` with every weight, bias and norm drawn: none goes untested."""
     config = getattr(transformers, f"{name}Config")(**settings)
     model: Any = getattr(transformers, f"{name}Model")(config)
     generator = torch.Generator().manual_seed(seed)

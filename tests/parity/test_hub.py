@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from export.checkpoint import Checkpoint, load_tower
+from export.checkpoint import Checkpoint
 from export.hub import resolve
+from export.load import load_tower
 from export.manifest import read_manifest
 from tests.hub import COMMIT, MODEL, Hub, serve_hub
 from tests.siglip_models import naflex_vision
@@ -72,17 +73,17 @@ def test_a_damaged_file_is_refused_removed_and_fetched_anew(
 
 
 def test_an_unknown_id_says_so(hub: Hub, tmp_path: Path) -> None:
-    with pytest.raises(RepositoryError, match="someone/else .main. could not be fetched: 404"):
+    with pytest.raises(RepositoryError, match=r"someone/else .main. could not be fetched: 404"):
         resolve("someone/else", endpoint=hub.url, cache=tmp_path / "cache")
 
 
 def test_a_hub_that_is_not_there_says_so(tmp_path: Path) -> None:
-    with pytest.raises(RepositoryError, match="could not be fetched"):
+    with pytest.raises(RepositoryError, match=r"could not be fetched"):
         resolve(MODEL, endpoint="http://127.0.0.1:9", cache=tmp_path / "cache")
 
 
 def test_what_is_neither_a_folder_nor_an_id_says_so(tmp_path: Path) -> None:
-    with pytest.raises(RepositoryError, match="neither a folder nor a hub id"):
+    with pytest.raises(RepositoryError, match=r"neither a folder nor a hub id"):
         resolve(str(tmp_path / "nothing" / "here"))
 
 

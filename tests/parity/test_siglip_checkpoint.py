@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from export.checkpoint import load_tower, open_checkpoint
+from export.checkpoint import open_checkpoint
+from export.load import load_tower
 from export.verify import embed_with_source
 from tests.siglip_models import naflex_vision, random_batch, save_whole
 from vislex.errors import RepositoryError
@@ -135,7 +136,7 @@ def test_a_torn_file_is_refused(checkpoint: Path, kept: int) -> None:
 def test_a_missing_shard_is_refused(tmp_path: Path) -> None:
     naflex_vision().save_pretrained(tmp_path, max_shard_size="100KB")
     next(tmp_path.glob("*-00002-*")).unlink()
-    with pytest.raises(RepositoryError, match="00002.* is missing"):
+    with pytest.raises(RepositoryError, match=r"00002.* is missing"):
         load(tmp_path)
 
 
@@ -147,25 +148,25 @@ def test_another_architecture_gets_a_list_of_what_is_supported(checkpoint: Path)
 
 def test_a_model_without_a_pooling_head_is_refused(checkpoint: Path) -> None:
     change_config(checkpoint, vision_use_head=False)
-    with pytest.raises(RepositoryError, match="no pooling head"):
+    with pytest.raises(RepositoryError, match=r"no pooling head"):
         load(checkpoint)
 
 
 def test_a_tower_that_is_not_there_is_refused(checkpoint: Path) -> None:
-    with pytest.raises(RepositoryError, match="has no text tower; it is a siglip2_vision_model"):
+    with pytest.raises(RepositoryError, match=r"has no text tower; it is a siglip2_vision_model"):
         load_tower(open_checkpoint(checkpoint), "text")
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "{", '"siglip2"'])
 def test_a_broken_config_is_refused(checkpoint: Path, text: str) -> None:
     (checkpoint / "config.json").write_text(text)
-    with pytest.raises(RepositoryError, match="config"):
+    with pytest.raises(RepositoryError, match=r"config"):
         open_checkpoint(checkpoint)
 
 
 def test_a_folder_without_weights_is_refused(checkpoint: Path) -> None:
     (checkpoint / "model.safetensors").unlink()
-    with pytest.raises(RepositoryError, match="has no weights; expected one of model.safetensors"):
+    with pytest.raises(RepositoryError, match=r"has no weights; expected one of model.safetensors"):
         open_checkpoint(checkpoint)
 
 

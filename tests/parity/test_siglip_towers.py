@@ -8,11 +8,13 @@ import pytest
 from numpy.typing import NDArray
 from transformers import AutoTokenizer, SiglipImageProcessor
 
-from export.checkpoint import load_tower, open_checkpoint
-from export.manifest import read_manifest
+from export.checkpoint import TowerName, open_checkpoint
+from export.images import patterns
+from export.load import load_tower
+from export.manifest import Precision, read_manifest
 from export.runtime import open_export
 from export.siglip2 import export_siglip2
-from export.verify import TEXTS, embed_with_source, image_inputs, patterns
+from export.verify import TEXTS, embed_with_source, image_inputs
 from tests.siglip_models import random_batch, save_whole
 
 FAMILIES = {"Siglip2": {"num_patches": 49}, "Siglip": {"image_size": 96, "patch_size": 16}}
@@ -28,13 +30,11 @@ def checkpoint(
 
 
 def normalised(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return values / np.linalg.norm(values, axis=-1, keepdims=True)
+    return np.asarray(values / np.linalg.norm(values, axis=-1, keepdims=True), np.float32)
 
 
 @pytest.mark.parametrize("batch", [1, 3, 8])
-def test_text_equals_transformers(
-    checkpoint: tuple[Path, Any], tmp_path: Path, batch: int
-) -> None:
+def test_text_equals_transformers(checkpoint: tuple[Path, Any], tmp_path: Path, batch: int) -> None:
     """From text: the checkpoint's tokenizer, padded to the trained length, the whole model."""
     folder, whole = checkpoint
     tokenizer: Any = AutoTokenizer.from_pretrained(folder)
@@ -49,6 +49,20 @@ def test_text_equals_transformers(
     np.testing.assert_allclose(found, normalised(expected), atol=2e-6)
     assert manifest.cosine_min is not None
     assert manifest.cosine_min > 0.99999
+
+
+@pytest.mark.parametrize("tower", ["vision", "text"])
+@pytest.mark.parametrize(("precision", "least"), [("fp16", 0.9999), ("int8", 0.99)])
+def test_other_precisions_stay_close(
+    checkpoint: tuple[Path, Any],
+    tmp_path: Path,
+    tower: TowerName,
+    precision: Precision,
+    least: float,
+) -> None:
+    manifest = export_siglip2(checkpoint[0], tmp_path / "out", precision, tower=tower)
+    assert manifest.cosine_min is not None
+    assert least <= manifest.cosine_min <= 1.0 + 1e-9
 
 
 def test_an_exported_text_tower_brings_its_tokenizer(

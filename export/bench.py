@@ -1,0 +1,136 @@
+"""`python -m export bench`: what each variant of the full-size encoder costs, and how close it is.
+
+The weights are drawn, so times are those of the published model and cosines are not: quantized
+ones have to be measured again on learnt weights (`python -m export check`).
+"""
+
+import argparse
+import os
+import platform
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from export.check import SAMPLES
+from export.check_tower import times_ms
+from export.checkpoint import open_checkpoint
+from export.images import load_images
+from export.load import load_tower
+from export.manifest import Format, Precision
+from export.runtime import open_export
+from export.siglip2 import export_siglip2
+from export.tiny import Size, draw_checkpoint
+from export.verify import image_inputs, measure_cosine
+
+SO400M = Size(hidden=1152, layers=27, heads=16, mlp=4304)
+VARIANTS: tuple[tuple[Format, Precision], ...] = (
+    ("onnx", "fp32"),
+    ("onnx", "int8"),
+    ("openvino", "bf16"),
+)
+_BEGIN, _END = "<!-- export: begin -->", "<!-- export: end -->"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One variant: milliseconds of one image alone, and cosines against transformers."""
+
+    name: str
+    median_ms: float
+    least_ms: float
+    cosine_mean: float
+    cosine_min: float
+    megabytes: float
+
+
+def measure(
+    work: Path, size: Size, images: Sequence[NDArray[np.uint8]], threads: int
+) -> list[Measured]:
+    """Draws a checkpoint of `size` below `work`, exports and measures every variant.
+
+    What is there from the last run is used again.
+    """
+    if not (work / "checkpoint" / "config.json").is_file():
+        draw_checkpoint(work / "checkpoint", seed=7, size=size)
+    source = open_checkpoint(work / "checkpoint")
+    inputs = image_inputs(source, images)
+    measured = []
+    for file_format, precision in VARIANTS:
+        out = work / f"{file_format}-{precision}"
+        export_siglip2(source, out, precision, file_format=file_format, say=print)
+        embed = open_export(out, file_format, precision, threads)
+        taken = times_ms(embed, inputs)
+        cosine = measure_cosine(load_tower(source, "vision"), embed, inputs)
+        size_mb = sum(path.stat().st_size for path in out.iterdir()) / 1e6
+        measured.append(Measured(
+            f"{file_format} {precision}", float(np.median(taken)), min(taken),
+            float(cosine.mean()), float(cosine.min()), size_mb,
+        ))  # fmt: skip
+    return measured
+
+
+def report(rows: Sequence[Measured], size: Size, images: int, threads: int, machine: str) -> str:
+    """The Markdown section, with what it was measured on."""
+    lines = [
+        "## Encoder variants",
+        "",
+        f"SigLIP 2, {size.layers} layers, {size.hidden} wide, 256 patches, weights drawn at random;"
+        f" {images} sample screens, one at a time, {threads} threads, {machine}."
+        " Cosines are against transformers; on learnt weights they differ, so check yours."
+        " `make bench-export` writes this.",
+        "",
+        "| variant | ms/image, median | least | cosine, mean | least | MB |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {row.name} | {row.median_ms:.0f} | {row.least_ms:.0f} | {row.cosine_mean:.6f}"
+        f" | {row.cosine_min:.6f} | {row.megabytes:.0f} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def place(section: str, path: Path) -> None:
+    """Writes the section to `path`: over the one of the last run, or at the end."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else "# Benchmarks\n"
+    framed = f"{_BEGIN}\n{section}\n{_END}"
+    found = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
+    if found.search(text):
+        text = found.sub(lambda _: framed, text)
+    else:
+        text = f"{text.rstrip()}\n\n{framed}\n"
+    path.write_text(text, encoding="utf-8")
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """`python -m export bench`."""
+    parser = commands.add_parser("bench", help="measure the full-size encoder's variants")
+    parser.add_argument(
+        "--work", type=Path, required=True, metavar="DIR", help="5 GB are kept there"
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="Markdown to write into")
+    parser.add_argument("--images", type=Path, default=SAMPLES, metavar="DIR")
+    parser.add_argument("--limit", type=int, default=8, help="of images (default %(default)s)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: all cores")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> None:
+    images, machine = load_images(args.images, args.limit), _machine()
+    rows = measure(args.work, SO400M, images, args.threads)
+    section = report(rows, SO400M, len(images), args.threads, machine)
+    print(section)
+    if args.report is not None:
+        place(section, args.report)
+
+
+def _machine() -> str:
+    """The processor, as Linux names it, and how busy it is: times are no better than that."""
+    info = Path("/proc/cpuinfo")
+    names = re.findall(r"model name\s*: (.*)", info.read_text()) if info.is_file() else []
+    name = names[0] if names else platform.machine()
+    return f"{name} with {os.cpu_count()} cores and a load average of {os.getloadavg()[0]:.1f}"

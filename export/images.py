@@ -1,0 +1,44 @@
+"""Images to measure on: of yours, or generated."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vislex.config import Limits
+from vislex.errors import RepositoryError
+from vislex.image import decode_image
+
+_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
+_SHAPES = ((2400, 1080), (1080, 2400), (720, 720), (1600, 720), (60, 90), (3000, 500))
+PATTERNS = "12 generated patterns"  # what a manifest says `patterns` are
+
+
+def load_images(folder: Path, limit: int) -> list[NDArray[np.uint8]]:
+    """At most `limit` images below `folder`, evenly spread over their sorted paths."""
+    if limit < 1:
+        raise RepositoryError(f"{limit} images were asked for; expected 1 or more")
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
+    if not paths:
+        raise RepositoryError(f"{folder} has no images ({', '.join(sorted(_SUFFIXES))})")
+    count = min(limit, len(paths))
+    chosen = [paths[i * len(paths) // count] for i in range(count)]
+    return [decode_image(path.read_bytes(), Limits()) for path in chosen]
+
+
+def patterns(per_shape: int = 2) -> list[NDArray[np.uint8]]:
+    """Images anyone can make again: coloured blocks and bars at several aspect ratios.
+
+    They stand in for screens where none are at hand; the seed is fixed.
+    """
+    rng = np.random.default_rng(20)
+    return [_blocks(rng, height, width) for height, width in _SHAPES for _ in range(per_shape)]
+
+
+def _blocks(rng: np.random.Generator, height: int, width: int) -> NDArray[np.uint8]:
+    image = np.full((height, width, 3), rng.integers(0, 256, 3), np.uint8)
+    for _ in range(40):
+        top, left = int(rng.integers(0, height)), int(rng.integers(0, width))
+        tall, wide = int(rng.integers(1, height)), int(rng.integers(1, width))
+        image[top : top + tall // 4, left : left + wide // 2] = rng.integers(0, 256, 3)
+    return image
