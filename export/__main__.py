@@ -7,7 +7,15 @@ from importlib import import_module
 
 from vislex.errors import VislexError
 
-COMMANDS = ("repository", "siglip2", "check", "tiny", "bench")  # modules of this package
+COMMANDS = {  # command -> module of this package
+    "repository": "repository",
+    "siglip2": "siglip2",
+    "check": "check",
+    "bench": "bench",
+    "tiny": "tiny",
+    "train": "training.train",
+    "judge-encoder": "training.judge",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Only the command that is run is imported: `repository` works where torch is not installed.
     for name in wanted or COMMANDS:
         try:
-            import_module(f"export.{name}").add_parser(commands)
+            import_module(f"export.{COMMANDS[name]}").add_parser(commands)
         except ModuleNotFoundError as error:
             needed = f"needs {error.name} (pip install 'vislex[export]')"
             if wanted:
@@ -29,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         args.run(args)
-    except VislexError as error:
+    except (VislexError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

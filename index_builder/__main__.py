@@ -54,6 +54,8 @@ def _build(options: argparse.Namespace) -> None:
         print(f"left out {one.id}: {one.reason}", file=sys.stderr)
     if built.unreadable:
         print(f"{len(built.unreadable)} unreadable images left out", file=sys.stderr)
+    for warning in built.warnings:
+        print(f"note: {warning}", file=sys.stderr)
     done = "is up to date" if built.reused else "published"
     print(f"{options.gallery}: {built.version} {done}, {built.images} images")
 

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from index_builder.calibrate import calibrate, uncalibrated
 from index_builder.images import LabelledImage, digest_of, find_images
+from index_builder.warn import warnings_of
 from vislex.classify import Prepared, embed, prepare
 from vislex.config import DEFAULT_LIMITS, Limits
 from vislex.errors import GalleryError, InvalidImage, InvalidInput
@@ -39,6 +40,7 @@ class Built:
     version: str
     images: int  # in the version
     unreadable: tuple[Unreadable, ...] = ()
+    warnings: tuple[str, ...] = ()  # what the decision cannot tell with this gallery
     reused: bool = False  # True: the live version was already built from the same images
 
 
@@ -80,7 +82,7 @@ def build_gallery(
     unpublished = assemble("", tuple(items), index, uncalibrated(), recipe)
     calibration = calibrate(unpublished)
     version = publish_gallery(gallery, index, items, calibration, recipe, source)
-    return Built(version, len(items), tuple(unreadable))
+    return Built(version, len(items), tuple(unreadable), tuple(warnings_of(unpublished)))
 
 
 def _live_manifest(gallery: Path) -> Manifest | None:

@@ -47,6 +47,7 @@ def images(tmp_path: Path) -> Path:
 def test_every_image_is_in_the_gallery_in_order(images: Path, tmp_path: Path) -> None:
     built = build(images, tmp_path / "gallery")
     assert (built.version, built.images, built.unreadable) == ("v000001", 4, ())
+    assert any("no text was read on any image of blue" in one for one in built.warnings)
     gallery = open_gallery(tmp_path / "gallery", RECIPE)
     assert [item.id for item in gallery.items] == [
         "blue/0.png",

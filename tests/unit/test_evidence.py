@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from tests.unit.screens import bank, gallery_of, shop, text_of
-from vislex.evidence import Evidence, Replaced, replaced_parts, weigh
+from vislex.evidence import Evidence, weigh
+from vislex.replaced import Replaced, replaced_parts
 from vislex.words import units_of
 
 CITIES = ("青屿市云溪区", "柏川市月桥区", "澄山市禾岚区", "望汐市竹里区")

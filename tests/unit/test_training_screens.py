@@ -1,15 +1,17 @@
 """Generated screens: the same seed gives the same pixels, and what should differ does."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from export.training.augment import View, draw_view
+from export.training.augment import View, cut, draw_view
 from export.training.blocks import BLOCKS, Block
 from export.training.data import Recipe, batches, open_shots
-from export.training.pen import Pen
-from export.training.screens import Screen, draw_family, draw_shot, open_pen
+from export.training.pen import Pen, Screen
+from export.training.screens import draw_family, draw_shot, open_pen
 from vislex.siglip import prepare_patches
 
 pytestmark = pytest.mark.skipif(
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def pixels(screen: Screen, shot: int) -> np.ndarray:
+def pixels(screen: Screen, shot: int) -> NDArray[np.uint8]:
     return np.asarray(draw_shot(screen, shot))
 
 
@@ -39,7 +41,7 @@ def test_shots_screens_and_look_alikes_differ() -> None:
     assert all(first.tobytes() != other.tobytes() for other in others)
 
 
-@pytest.mark.parametrize("block", sorted(set(BLOCKS), key=lambda block: block.__name__))
+@pytest.mark.parametrize("block", list(dict.fromkeys(BLOCKS)))
 def test_data_never_moves_a_blocks_layout(block: Block) -> None:
     """However much data a block shows, it asks the layout's and the words' chance equally often."""
     after = {_states_after(block, shot) for shot in range(12)}
@@ -59,7 +61,7 @@ def test_a_family_is_its_apps_times_their_screens() -> None:
         assert len(screens) == len(set(screens)) == len(apps) * len({s.screen for s in screens})
 
 
-def test_the_cache_is_the_same_however_often_it_is_rendered(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_cache_is_the_same_however_often_it_is_rendered(tmp_path: Path) -> None:
     recipe = Recipe(seed=5, families=3, shots=2)
     one, other = open_shots(recipe, tmp_path / "a"), open_shots(recipe, tmp_path / "b")
     again = open_shots(recipe, tmp_path / "a")
@@ -69,7 +71,7 @@ def test_the_cache_is_the_same_however_often_it_is_rendered(tmp_path) -> None:  
     assert one.jpeg(0)[:2] == one.jpeg(len(one) - 1)[:2] == b"\xff\xd8"
 
 
-def test_batches_hold_whole_families(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_batches_hold_whole_families(tmp_path: Path) -> None:
     shots = open_shots(Recipe(seed=5, families=6, shots=2), tmp_path)
     first = next(batches(shots, 8, np.random.default_rng(0)))
     again = next(batches(shots, 8, np.random.default_rng(0)))
@@ -79,7 +81,7 @@ def test_batches_hold_whole_families(tmp_path) -> None:  # type: ignore[no-untyp
         assert set(np.flatnonzero(shots.family == family)) <= set(first)
 
 
-def test_a_view_keeps_as_many_patches_as_asked(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_view_keeps_as_many_patches_as_asked(tmp_path: Path) -> None:
     shots = open_shots(Recipe(seed=5, families=2, shots=2), tmp_path)
     rng = np.random.default_rng(1)
     for view in (View(64, 160, 64), View(128, 256, 104), View(248, 256, 224)):
@@ -92,9 +94,7 @@ def test_a_view_keeps_as_many_patches_as_asked(tmp_path) -> None:  # type: ignor
 
 def test_patches_are_ordered_as_the_server_orders_them() -> None:
     """An undistorted view of a picture that needs no resizing equals the server's own patches."""
-    from export.training.augment import cut
-
     picture = np.random.default_rng(2).integers(0, 256, (16 * 16, 16 * 16, 3), dtype=np.uint8)
-    tokens = cut(picture, 16, 16, 256, np.random.default_rng(0))
+    tokens = cut(picture, 16, 16, View(256, 256, 256), np.random.default_rng(0))
     expected = prepare_patches(picture).pixel_values
     np.testing.assert_allclose(tokens.pixels / 127.5 - 1.0, expected, atol=1e-6)

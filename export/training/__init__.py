@@ -1,0 +1,1 @@
+"""How the bundled encoder is taught: screens nobody designed, a contrastive loss, a judge."""

@@ -1,0 +1,74 @@
+"""The training command: what it writes, and that steps and a seed settle it."""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import Siglip2VisionModel
+
+from export.training import network, train
+from export.training.course import STAGES, Course, Plan
+from export.training.data import Recipe
+from vislex.errors import InvalidOption, RepositoryError
+
+SMALL = network.Size(hidden=48, layers=1, heads=3, mlp=48)
+PLAN = Plan(seed=5, minutes=0.0, steps=3, families=3, threads=1)
+
+
+@pytest.fixture(autouse=True)
+def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "_VALIDATION", Recipe(seed=6, families=1, shots=2))
+
+
+def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
+    model = Siglip2VisionModel.from_pretrained(checkpoint, local_files_only=True)
+    return dict(model.state_dict())
+
+
+def test_seed_and_steps_settle_the_weights(tmp_path: Path) -> None:
+    train.train(tmp_path / "a", PLAN, SMALL)
+    train.train(tmp_path / "b", PLAN, SMALL)
+    one, other = weights(tmp_path / "a"), weights(tmp_path / "b")
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    told = json.loads((tmp_path / "a" / "log.jsonl").read_text().splitlines()[-1])
+    assert told["step"] == 3 and told["progress"] == 1.0 and np.isfinite(told["loss"])
+    assert json.loads((tmp_path / "a" / "config.json").read_text())["trained"] is True
+
+
+def test_going_on_starts_from_the_checkpoint(tmp_path: Path) -> None:
+    train.train(tmp_path, PLAN, SMALL)
+    before = weights(tmp_path)
+    more = Plan(seed=5, minutes=0.0, steps=1, families=3, threads=1, resume=0.99)
+    train.train(tmp_path, more, SMALL)
+    after = weights(tmp_path)
+    name = "embeddings.position_embedding.weight"
+    found = next(key for key in after if key.endswith(name))
+    # one step at a fiftieth of the rate: all but where it was, and far from a fresh start
+    torch.testing.assert_close(after[found], before[found], atol=1e-3, rtol=0)
+    assert not torch.equal(after[found], before[found])
+
+
+def test_the_course_runs_through_every_stage() -> None:
+    seen = []
+    for step in range(100):
+        course = Course(Plan(0, 0.0, 100, 1, 1), begun=0.0, step=step)
+        seen.append(course.view)
+    assert list(dict.fromkeys(seen)) == [view for _, view in STAGES]
+
+
+def test_the_command_takes_steps_or_minutes() -> None:
+    parser = argparse.ArgumentParser()
+    train.add_parser(parser.add_subparsers())
+    args = parser.parse_args(["train", "--out", "x", "--steps", "9", "--seed", "3"])
+    assert (args.steps, args.seed, args.out) == (9, 3, Path("x"))
+
+
+def test_what_cannot_be_trained_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InvalidOption, match="minutes"):
+        train.train(tmp_path, Plan(5, minutes=0.0, steps=None, families=3, threads=1), SMALL)
+    empty = Plan(5, minutes=0.0, steps=1, families=3, threads=1, resume=0.5)
+    with pytest.raises(RepositoryError, match="safetensors"):
+        train.train(tmp_path / "new", empty, SMALL)
