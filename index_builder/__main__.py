@@ -97,7 +97,9 @@ def _calibrate(options: argparse.Namespace) -> None:
     others: list[Query] = []
     if options.others is not None:
         others = observe_others(options.others, OnnxInfer(repository), read_characters(repository))
-    version = recalibrate(options.gallery, gallery, others, options.false_reject_rate)
+    version = recalibrate(
+        options.gallery, gallery, others, options.false_reject_rate, options.least_confidence
+    )
     print(f"{options.gallery}: {version} published, calibrated with {len(others)} others")
 
 
@@ -133,6 +135,12 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=FALSE_REJECT_RATE,
         help="share of known queries that may be turned away (default: %(default)s)",
+    )
+    again.add_argument(
+        "--least-confidence",
+        type=float,
+        metavar="C",
+        help="known from this confidence on (default: what the false-reject rate gives)",
     )
     again.set_defaults(run=_calibrate)
     for command in (build, judge, again):

@@ -1,6 +1,8 @@
 """Calibrating a published gallery again: another false-reject rate, or known images of `other`."""
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from vislex.errors import InvalidImage, InvalidInput
 from vislex.gallery import Gallery
 from vislex.infer import Infer
 from vislex.ocr import read_text
+from vislex.openset import Calibration
 from vislex.storage import publish_gallery
 from vislex.versions import read_manifest
 from vislex.words import screen_text
@@ -32,6 +35,18 @@ def observe_others(folder: Path, infer: Infer, characters: Sequence[str]) -> lis
     return list(_observed(files, infer, characters))
 
 
+def known_from(calibration: Calibration, confidence: float) -> Calibration:
+    """The calibration with both thresholds at a confidence. Raises InvalidInput outside 0..1."""
+    if not 0 < confidence < 1:
+        raise InvalidInput(f"least confidence is {confidence}; expected above 0, below 1")
+    logit = math.log(confidence / (1 - confidence))
+    return replace(
+        calibration,
+        with_text=replace(calibration.with_text, threshold=logit),
+        without_text=replace(calibration.without_text, threshold=logit),
+    )
+
+
 def _observed(files: Sequence[Path], infer: Infer, characters: Sequence[str]) -> Iterator[Query]:
     for path in tqdm(files, unit="image", desc="others"):
         try:
@@ -43,11 +58,21 @@ def _observed(files: Sequence[Path], infer: Infer, characters: Sequence[str]) ->
 
 
 def recalibrate(
-    root: Path, gallery: Gallery, others: Sequence[Query], false_reject_rate: float
+    root: Path,
+    gallery: Gallery,
+    others: Sequence[Query],
+    false_reject_rate: float,
+    least_confidence: float | None = None,
 ) -> str:
-    """Publishes the gallery with a new calibration as the next version, and answers its name."""
+    """Publishes the gallery with a new calibration as the next version, and answers its name.
+
+    `least_confidence` is where a query is known from, in place of what the gallery taught. Raises
+    InvalidInput where a share is not between 0 and 1.
+    """
     if not 0 < false_reject_rate < 1:
         raise InvalidInput(f"false-reject rate is {false_reject_rate}; expected above 0, below 1")
     calibration = calibrate(gallery, others, false_reject_rate)
+    if least_confidence is not None:
+        calibration = known_from(calibration, least_confidence)
     source = read_manifest(root / gallery.version).source
     return publish_gallery(root, gallery.index, gallery.items, calibration, gallery.recipe, source)
