@@ -13,7 +13,7 @@ from vislex_client import VislexError as ClientError
 from index_builder.arguments import add_gallery, add_options, options_from
 from index_builder.asked import Query
 from index_builder.build import build_gallery
-from index_builder.classifiers import core_classifier, served_classifier
+from index_builder.classifiers import core_classifier, served_classifier, served_sight
 from index_builder.evaluate import evaluate
 from index_builder.recalibrate import observe_others, recalibrate
 from index_builder.variants import compare
@@ -66,9 +66,10 @@ def _evaluate(options: argparse.Namespace) -> None:
     recipe = None if served else read_recipe(options.repository)
     gallery = open_gallery(options.gallery, recipe)
     if served:
-        ask = served_classifier(Client(options.url), choices, gallery)
+        client = Client(options.url)
+        ask, sight = served_classifier(client, choices, gallery), served_sight(client)
     else:
-        ask = core_classifier(options.repository, gallery, choices)
+        ask, sight = core_classifier(options.repository, gallery, choices), None
     _, metrics = evaluate(
         options.queries,
         options.report,
@@ -83,6 +84,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             **{name: str(value) for name, value in asdict(choices).items()},
             "run by": f"the server at {options.url}" if served else "the core in this process",
         },
+        sight=sight,
         workers=SERVED_WORKERS if served else 1,
         refusals=(InvalidInput, InvalidRequest),
     )

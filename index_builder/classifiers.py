@@ -41,19 +41,20 @@ def core_classifier(repository: Path, gallery: Gallery, options: Options) -> Ask
 
 
 def served_classifier(client: Client, options: Options, gallery: Gallery) -> Ask:
-    """Classifies over gRPC.
-
-    An answer holds candidates, not the embedding, so the visually nearest of them stands for the
-    visual nearest neighbour: they are the same unless the server left that one out.
-    """
+    """Classifies over gRPC. What the image alone says is asked apart, by `served_sight`."""
     text_label = _text_labeller(gallery)
 
     def ask(image: bytes) -> Answer:
         outcome = client.classify(image, **asdict(options))
-        nearest = max(outcome.candidates, key=lambda candidate: candidate.visual, default=None)
-        return Answer(outcome, "" if nearest is None else nearest.label, text_label(outcome.lines))
+        return Answer(outcome, "", text_label(outcome.lines))
 
     return ask
+
+
+def served_sight(client: Client) -> Callable[[bytes], str]:
+    """The label of the visually nearest gallery image, over gRPC; the server reads nothing."""
+    alone = Options(alpha=1.0, top_k=1, read=False, ranking="study", decide=False)
+    return lambda image: client.classify(image, **asdict(alone)).label
 
 
 def _text_labeller(gallery: Gallery) -> Callable[[Sequence[Line]], str]:

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -74,6 +75,7 @@ def evaluate(
     *,
     facts: Mapping[str, str],
     compare: Compare = lambda judged: Comparison(),
+    sight: Callable[[bytes], str] | None = None,
     workers: int = 1,
     progress: bool = True,
     refusals: tuple[type[Exception], ...] = (InvalidInput,),
@@ -83,14 +85,18 @@ def evaluate(
     `out` then holds metrics.json, metrics_per_class.csv and report.html.
 
     `facts` is what the run was made with (encoder, options, ...), kept in the files. `compare`
-    answers the same queries under other options, where what was observed is at hand.
+    answers the same queries under other options, where what was observed is at hand. `sight` gives
+    the label by the image alone where `ask` does not; it is asked after the run that is timed.
     Raises InvalidInput for queries that cannot be judged at all, each of them refused included.
     """
     queries = find_images(root)
     check_labels(queries, gallery.labels)
     start = time.perf_counter()
     judged = judge(queries, ask, workers=workers, progress=progress, refusals=refusals)
-    metrics = summarise(judged, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    if sight is not None:
+        judged = _seen(judged, queries, sight, workers)
+    metrics = summarise(judged, seconds)
     if len(metrics.failed) == len(judged):
         first = metrics.failed[0]
         raise InvalidInput(f"no query could be answered; the first, {first.path}: {first.error}")
@@ -110,6 +116,21 @@ def evaluate(
         facts=facts,
     )
     return judged, metrics
+
+
+def _seen(
+    judged: Sequence[Judged],
+    queries: Sequence[LabelledImage],
+    sight: Callable[[bytes], str],
+    workers: int,
+) -> list[Judged]:
+    def look(one: Judged, query: LabelledImage) -> Judged:
+        if one.outcome is None:
+            return one
+        return replace(one, visual_label=sight(query.path.read_bytes()))
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        return list(pool.map(look, judged, queries))
 
 
 def _judge_one(query: LabelledImage, ask: Ask, refusals: tuple[type[Exception], ...]) -> Judged:

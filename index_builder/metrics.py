@@ -37,8 +37,7 @@ class Metrics:
     queries ranks them by the confidence that each shows its nearest label.
 
         closed_set_accuracy   share of the known whose nearest label is theirs, decision ignored
-        visual_only_accuracy  the same for the nearest by the embedding alone; a server's answer
-                              holds no more than its candidates, so there it is the best of those
+        visual_only_accuracy  the same for the nearest by the embedding alone
         text_only_accuracy    the same for the nearest by the text alone (no text counts as wrong);
                               None when no query at all carried text, as with reading switched off
         open_set_accuracy     share of all queries answered with their own label or `other`

@@ -12,7 +12,7 @@ from vislex_client import Client, InvalidRequest
 from vislex_client import VislexError as ClientError
 
 from export.manifest import read_manifest
-from index_builder.classifiers import served_classifier
+from index_builder.classifiers import served_classifier, served_sight
 from index_builder.evaluate import evaluate
 from index_builder.metrics import Metrics
 from index_builder.table import print_table
@@ -54,6 +54,7 @@ def _demo(build: Path) -> None:
                 build / "demo",
                 served_classifier(client, Options(), gallery),
                 view_of(gallery, SAMPLES / "gallery"),
+                sight=served_sight(client),
                 facts={
                     "gallery": f"{gallery.version}, {len(gallery.items)} images",
                     "encoder": _encoder_words(encoder.source, encoder.trained),

@@ -33,7 +33,11 @@ def replacements_of(
     And where both lines share an anchor far weightier than the one that is absent, they are two
     lines of one brand (`海棠应急宝，给生活多一点` and `海棠应急宝服务协议`), not one with another.
     """
-    fresh = [line for line in query.lines if any(t not in label.terms for t in terms_of(line))]
+    fresh = [
+        (line, frozenset(line))
+        for line in query.lines
+        if any(term not in label.terms for term in terms_of(line))
+    ]
     touched = {number for term in absent for number in label.lines_of.get(term, ())}
     lost: defaultdict[Replaced, set[str]] = defaultdict(set)
     slips: defaultdict[Replaced, set[int]] = defaultdict(set)
@@ -41,7 +45,11 @@ def replacements_of(
         line = label.lines[number]
         shared = max((label.anchors[t] for t in line.anchors if t not in absent), default=0.0)
         at_stake = {term for term in line.anchors if term in absent}
-        for place, other in enumerate(fresh):
+        if max(absent[term] for term in at_stake) * _SAME_BRAND <= shared:
+            continue
+        for place, (other, units) in enumerate(fresh):
+            if line.distinct.isdisjoint(units):
+                continue
             for part, found in _parts(line, other, label):
                 terms = _terms_touching(line.units, part) & at_stake
                 if max((absent[term] for term in terms), default=0.0) * _SAME_BRAND > shared:

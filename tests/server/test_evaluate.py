@@ -14,7 +14,14 @@ from tests.images import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 LABELS = ("ayh_amount", "wld_user_info", "zsyh_setting", "other")
-SHARES = ("closed_set_accuracy", "text_only_accuracy", "other_auroc", "oscr", "ece")
+SHARES = (
+    "closed_set_accuracy",
+    "visual_only_accuracy",
+    "text_only_accuracy",
+    "other_auroc",
+    "oscr",
+    "ece",
+)
 
 
 @pytest.fixture(scope="module")

@@ -132,6 +132,27 @@ def test_the_order_of_the_images_changes_nothing(loans: Gallery, seed: int) -> N
             assert [c.id for c in a.candidates] == [c.id for c in b.candidates]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_equal_scores_do_not_go_by_the_order_of_the_images(seed: int) -> None:
+    # Within a label the texts are the same and the pictures are not; b and c are the same.
+    screens = {"a": [["借款", "额度"]] * 4, "b": [["微信"]] * 4, "c": [["微信"]] * 4}
+    near = np.stack([direction(5, 0.2, i) for i in range(4)])
+    vectors = {"a": np.stack([direction(6, 0.2, i) for i in range(4)]), "b": near, "c": near}
+    order = np.random.default_rng(seed).permutation(12).tolist()
+    found = []
+    for places in (list(range(12)), order):
+        gallery = gallery_of(screens, vectors, places)
+        options = Options(top_k=1)
+        found.append(
+            [ask(gallery, texts, direction(77), options) for texts in (["借款"], ["微信"])]
+        )
+    for a, b in zip(*found, strict=True):
+        assert (a.label, a.reason) == (b.label, b.reason)
+        assert {c.id for c in a.candidates if c.text > 0} == {
+            c.id for c in b.candidates if c.text > 0
+        }
+
+
 def unrelated(chance: random.Random, labels: int) -> dict[str, list[Texts]]:
     """Labels whose words have nothing to do with loans."""
     words = [chr(0x4E00 + chance.randrange(3000)) + chr(0x4E00 + chance.randrange(3000))

@@ -5,10 +5,10 @@ from typing import Any, cast
 import numpy as np
 from vislex_client import Client
 
-from index_builder.classifiers import served_classifier
+from index_builder.classifiers import served_classifier, served_sight
 from index_builder.judged import Answer
 from tests.unit.outcomes import answer, gallery_of
-from vislex.classify import Candidate, Classification
+from vislex.classify import Classification
 from vislex.config import Options
 
 A, B = np.eye(2, dtype=np.float32)
@@ -31,14 +31,17 @@ def ask(outcome: Classification) -> Answer:
     return served_classifier(cast(Client, Served(outcome)), Options(), GALLERY)(b"image")
 
 
-def test_the_visually_nearest_candidate_stands_for_the_nearest_neighbour() -> None:
-    candidates = (
-        Candidate("a/0.png", "a", 0.4, 0.9, 0.7),
-        Candidate("b/1.png", "b", 0.6, 0.1, 0.4),
-    )
-    found = ask(answer("a", *candidates, text="花呗账单"))
-    assert (found.visual_label, found.text_label, found.observed) == ("b", "b", None)
-    assert ask(answer("a")).visual_label == ""
+def test_the_text_alone_is_compared_with_the_whole_gallery() -> None:
+    found = ask(answer("a", text="花呗账单"))
+    assert (found.text_label, found.observed) == ("b", None)
+
+
+def test_sight_asks_for_the_nearest_image_and_nothing_else() -> None:
+    client = Served(answer("b"))
+    assert served_sight(cast(Client, client))(b"image") == "b"
+    assert client.asked == [
+        {"alpha": 1.0, "top_k": 1, "read": False, "ranking": "study", "decide": False}
+    ]
 
 
 def test_text_alone_says_nothing_where_nothing_was_read_or_nothing_is_alike() -> None:

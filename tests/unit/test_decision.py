@@ -112,12 +112,21 @@ def test_a_label_without_text_is_told_by_the_image(loans: Gallery) -> None:
     assert found.reason.startswith("photo shows no text, decided by the image alone")
 
 
-def test_words_overrule_what_looks_nearest(loans: Gallery) -> None:
-    # The picture is label 1's, the words are all label 0's.
-    plain = asked(loans, page(0), 1, Options(alpha=0.95, decide=False))
-    found = asked(loans, page(0), 1, Options(alpha=0.95))
-    assert plain.label == "label1"
-    assert (found.label, found.decision) == ("label0", "known")
+@pytest.mark.parametrize("picture", range(6))
+def test_words_overrule_what_looks_nearest(loans: Gallery, picture: int) -> None:
+    for label in set(range(6)) - {picture}:
+        plain = asked(loans, page(label), picture, Options(alpha=1.0, decide=False))
+        found = asked(loans, page(label), picture, Options(alpha=1.0))
+        assert plain.label == f"label{picture}"
+        assert found.label == f"label{label}"
+
+
+def test_a_label_may_ask_more_than_others(loans: Gallery) -> None:
+    calibration = loans.calibration
+    strict = replace(loans, calibration=replace(calibration, shifts={"label0": 20.0}))
+    assert asked(strict, page(0), 0).decision == "other"
+    assert asked(strict, page(0), 0).confidence < asked(loans, page(0), 0).confidence
+    assert asked(strict, page(1), 1).decision == "known"
 
 
 def test_two_labels_of_the_same_images_are_said_to_be_alike() -> None:

@@ -106,13 +106,18 @@ def test_a_slip_of_the_reader_replaces_nothing(
     assert found.held > 0.7
 
 
-def test_the_same_slip_twice_is_still_one() -> None:
-    lines = bank("海棠银行", CITIES[0])
-    twice = [
-        line.replace("海棠", "海堂") if "关于" in line or "借款" in line else line for line in lines
-    ]
-    assert sum("海堂" in line for line in twice) == 2
-    assert evidence(twice).replacements == ()
+@pytest.mark.parametrize(("wrong", "brand"), [("海堂", "棠"), ("诲棠", "海")])
+def test_a_brand_read_wrong_wherever_it_stands_is_a_slip_up_to_two_lines(
+    wrong: str, brand: str
+) -> None:
+    # The brand stands in as many lines as are read wrong, so that it is nowhere on the query.
+    for lines in (1, 2, 3):
+        texts = ["海棠随心借", "关于海棠公司", "海棠服务协议"][:lines]
+        screens = [[*texts, "可用额度", "还款计划"]] * 3
+        lexicon = gallery_of({"a": screens, "chat": [["微信", "通讯录"]]}).lexicon
+        query = text_of([line.replace("海棠", wrong) for line in screens[0]])
+        found = weigh(query, lexicon.profiles[0], lexicon.vocabulary)
+        assert replaced(found) == ([(brand, wrong[brand == "棠"])] if lines == 3 else [])
 
 
 def test_one_character_changed_in_every_line_is_another_brand() -> None:
@@ -125,14 +130,16 @@ def test_one_letter_changed_in_every_line_is_another_brand() -> None:
     assert replaced(evidence(shop("Acnepay"), "acme")) == [("acmepay", "acnepay")]
 
 
-def test_two_lines_of_one_brand_are_not_another_brand() -> None:
-    slogan, agreement = "海棠银行随心借", "海棠银行用户服务协议"
+@pytest.mark.parametrize(("slogan", "count"), [("海棠银行随心借钱", 0), ("欢迎来到随心借钱", 1)])
+def test_two_lines_of_one_brand_are_not_another_brand(slogan: str, count: int) -> None:
+    # The slogan has scrolled off, and an agreement that is much like it has come into view.
+    agreement = slogan.replace("随心借钱", "服务协议")
     screens = [[*bank("海棠银行", city), slogan] for city in CITIES]
     lexicon = gallery_of({"a": screens, "chat": [["微信", "通讯录"]]}).lexicon
-    texts = [*bank("海棠银行", CITIES[0]), agreement]  # the slogan has scrolled off
+    texts = [*bank("海棠银行", CITIES[0]), agreement]
     found = weigh(text_of(texts), lexicon.profiles[0], lexicon.vocabulary)
     assert found.missing == (slogan,)
-    assert found.replacements == ()
+    assert len(found.replacements) == count
 
 
 def test_a_banner_adds_foreign_words_and_takes_nothing() -> None:
@@ -155,16 +162,15 @@ def test_no_text_is_evidence_of_nothing() -> None:
     assert (found.held, found.foreign, found.new, found.replaced) == (0, 0, 0, 0)
 
 
-def test_what_a_label_has_shown_before_is_no_other_brand() -> None:
-    gallery = gallery_of(
-        {
-            "mall": [["汀洲商城", f"关于{name}"] for name in ("汀洲商城", "汀洲商城", "云溪小店")],
-            "chat": [["微信", "通讯录"]],
-        }
-    )
-    lexicon = gallery.lexicon
-    found = weigh(text_of(["汀洲商场", "关于云溪小店"]), lexicon.profiles[1], lexicon.vocabulary)
-    assert all("云" not in one.foreign for one in found.replacements)
+@pytest.mark.parametrize(("shop_seen", "count"), [("云溪小店", 0), ("松影书屋", 1)])
+def test_what_a_label_has_shown_before_is_no_other_brand(shop_seen: str, count: int) -> None:
+    screens = [["汀洲商城今日热门公告"]] * 3 + [[f"{shop_seen}在营业"]]
+    lexicon = gallery_of({"a": screens, "chat": [["微信", "通讯录"]]}).lexicon
+    query = text_of(["云溪小店今日热门喜讯"])
+    found = weigh(query, lexicon.profiles[0], lexicon.vocabulary)
+    assert [one for one in replaced(found) if one[1] == "云溪小店"] == [
+        ("汀洲商城", "云溪小店")
+    ] * count
 
 
 @pytest.mark.parametrize(
