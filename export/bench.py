@@ -23,7 +23,8 @@ from export.load import load_tower
 from export.manifest import Format, Precision
 from export.runtime import open_export
 from export.siglip2 import export_siglip2
-from export.tiny import Size, draw_checkpoint
+from export.small import Size
+from export.tiny import draw_checkpoint
 from export.verify import image_inputs, measure_cosine
 
 SO400M = Size(hidden=1152, layers=27, heads=16, mlp=4304)

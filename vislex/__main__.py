@@ -10,7 +10,7 @@ from vislex.errors import ServerError, VislexError
 from vislex.recipe import read_recipe
 from vislex.serving.log import failure_in
 from vislex.serving.server import LOOPBACK, Ports, Server, run_triton_server
-from vislex.storage import open_gallery
+from vislex.storage import check_gallery
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,12 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    # Opened here first: what is wrong with it is said at once, not after the models have loaded.
-    gallery = open_gallery(options.gallery, read_recipe(options.repository))
+    # Checked here first: what is wrong with it is said at once, not after the models have loaded.
+    version, manifest = check_gallery(options.gallery, read_recipe(options.repository))
     ports = Ports(options.grpc_port, options.http_port, options.metrics_port)
-    print(
-        f"starting: {len(gallery.items)} gallery images, {len(gallery.labels)} labels", flush=True
-    )
+    print(f"starting: gallery {version}, {manifest.count} images", flush=True)
     with run_triton_server(
         options.repository,
         environment={"VISLEX_GALLERY": str(options.gallery.resolve())},
@@ -40,7 +38,7 @@ def _serve(options: argparse.Namespace) -> int:
         host=options.host,
         log=options.log,
     ) as server:
-        _announce(server, gallery.version)
+        _announce(server, version)
         status = server.process.wait()
     raise ServerError(f"tritonserver ended with status {status}: {failure_in(server.log)}")
 

@@ -54,18 +54,26 @@ def publish_gallery(
     return current_version(root)
 
 
+def check_gallery(root: Path, expected: Recipe | None) -> tuple[str, Manifest]:
+    """Name and manifest of the live version, its files checked but not loaded.
+
+    Raises as `open_gallery` does for what is missing, changed or built for other models.
+    """
+    version = current_version(root)
+    manifest = read_manifest(root / version)
+    if expected is not None:
+        check_recipe(f"gallery {root / version}", manifest.recipe, expected)
+    return version, manifest
+
+
 def open_gallery(root: Path, expected: Recipe | None) -> Gallery:
     """Opens the live version, checked whole before anything in it is parsed.
 
     `expected` is the recipe of the models that will query it, None where none will. Raises
     GalleryMissing, GalleryCorrupt, or GalleryMismatch where the gallery's recipe is another.
     """
-    version = current_version(root)
-    folder = root / version
-    manifest = read_manifest(folder)
-    recipe = manifest.recipe
-    if expected is not None:
-        check_recipe(f"gallery {folder}", recipe, expected)
+    version, manifest = check_gallery(root, expected)
+    folder, recipe = root / version, manifest.recipe
     try:
         index = read_index(folder / VECTORS)
         items = tuple(_read_items(folder / ITEMS))

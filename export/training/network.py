@@ -1,7 +1,6 @@
 """The tower that is taught: its size, where its weights start, its pass over kept patches."""
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +8,9 @@ import torch
 from torch import Tensor
 
 from export.naflex import position_weights
+from export.small import Size, new_model
 from vislex.errors import RepositoryError
 from vislex.siglip import PATCH_PX
-
-
-@dataclass(frozen=True)
-class Size:
-    """What of the architecture is chosen; the rest is SigLIP2's."""
-
-    hidden: int = 192
-    layers: int = 6
-    heads: int = 3
-    mlp: int = 768
-    positions: int = 256  # a square table, 16 x 16
 
 
 def draw_tower(size: Size, seed: int) -> Any:
@@ -31,14 +20,8 @@ def draw_tower(size: Size, seed: int) -> Any:
     attention as "mimetic initialisation" has it (Trockman and Kolter 2023): queries like keys,
     outputs against values. A small transformer that sees little data needs such help.
     """
-    from transformers import Siglip2VisionConfig, Siglip2VisionModel
-
-    config = Siglip2VisionConfig(
-        hidden_size=size.hidden, intermediate_size=size.mlp, num_hidden_layers=size.layers,
-        num_attention_heads=size.heads, num_patches=size.positions, patch_size=PATCH_PX,
-    )  # fmt: skip
     torch.manual_seed(seed)
-    model: Any = Siglip2VisionModel(config)
+    model = new_model(size)
     tower = getattr(model, "vision_model", model)
     with torch.no_grad():
         tower.embeddings.patch_embedding.weight.copy_(_frequencies(size.hidden))

@@ -5,6 +5,7 @@ each other, four shots of each screen, and of most images only some patches: see
 """
 
 import argparse
+import copy
 import json
 import sys
 import time
@@ -19,12 +20,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from export.small import Size, save_checkpoint
 from export.training import network
 from export.training.augment import Tokens, View, draw_view
 from export.training.course import Course, Plan
 from export.training.data import Recipe, Shots, batches, open_shots
 from export.training.loss import two_level
-from export.training.save import save_checkpoint
 from export.training.validate import validate
 from vislex.errors import InvalidOption
 
@@ -34,7 +35,7 @@ _TEMPERATURE, _APP_SHARE = 0.03, 0.3  # low: look-alikes differ by little at fir
 _SAVE_EVERY_S = 300.0
 
 
-def train(out: Path, plan: Plan, size: network.Size) -> None:
+def train(out: Path, plan: Plan, size: Size) -> None:
     """Writes a checkpoint to `out`, every few minutes and at the end, and `out/log.jsonl`.
 
     Raises InvalidOption where there is no time for a single step, RepositoryError where there is
@@ -134,7 +135,8 @@ def _set_rate(optimizers: list[torch.optim.Optimizer], progress: float) -> None:
 
 
 def _report(out: Path, model: Any, held_out: Shots, course: Course, losses: list[float]) -> None:
-    save_checkpoint(model, out)
+    half = copy.deepcopy(model).half()  # a copy: training goes on in float32
+    save_checkpoint(half, out, trained=True, name="vislex bundled encoder")
     note = {"step": course.step, "progress": round(course.progress, 4), "loss": np.mean(losses)}
     line = json.dumps({**note, **validate(model, held_out)}, default=float)
     print(line, flush=True)
@@ -163,4 +165,4 @@ def _run(args: argparse.Namespace) -> None:
     if args.resume is not None and not 0.0 <= args.resume < 1.0:
         raise InvalidOption(f"--resume is {args.resume}; expected a share from 0 to below 1")
     plan = Plan(args.seed, args.minutes, args.steps, args.families, args.threads, args.resume)
-    train(args.out, plan, network.Size())
+    train(args.out, plan, Size())

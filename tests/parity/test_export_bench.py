@@ -4,7 +4,7 @@ from pathlib import Path
 
 from export.bench import measure, place, report
 from export.images import patterns
-from export.tiny import Size
+from export.small import Size
 
 SMALL = Size(hidden=48, layers=1, heads=4, mlp=64)
 

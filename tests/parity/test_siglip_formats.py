@@ -21,7 +21,8 @@ from export.precision import cast_products
 from export.repository import write_repository
 from export.runtime import open_export
 from export.siglip2 import export_siglip2
-from export.tiny import Size, draw_checkpoint
+from export.small import Size
+from export.tiny import draw_checkpoint
 from export.towers import forward_of
 from export.verify import embed_with_source, image_inputs, measure_cosine
 from tests.siglip_models import naflex_vision, random_batch, save_whole

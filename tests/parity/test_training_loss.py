@@ -7,8 +7,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from export.small import Size
 from export.training.loss import contrast, two_level
-from export.training.network import Size, draw_tower, embed
+from export.training.network import draw_tower, embed
 from vislex.siglip import prepare_patches
 
 TEMPERATURE = 0.1

@@ -9,12 +9,13 @@ import pytest
 import torch
 from transformers import Siglip2VisionModel
 
-from export.training import network, train
+from export.small import Size
+from export.training import train
 from export.training.course import STAGES, Course, Plan
 from export.training.data import Recipe
 from vislex.errors import InvalidOption, RepositoryError
 
-SMALL = network.Size(hidden=48, layers=1, heads=3, mlp=48)
+SMALL = Size(hidden=48, layers=1, heads=3, mlp=48)
 PLAN = Plan(seed=5, minutes=0.0, steps=3, families=3, threads=1)
 
 
