@@ -6,12 +6,14 @@
         answer = client.classify("screen.png")
         print(answer.label, answer.decision, answer.reason)
 
-Every error is a `VislexError`; `vislex_client.errors` draws the tree. Importing this package is
-cheap: gRPC and numpy are imported by the first `Client`.
+`AsyncClient` is the same for asyncio. Every error is a `VislexError`; `vislex_client.errors` draws
+the tree. Importing this package is cheap: gRPC and numpy are imported by the first client.
 """
 
+from vislex_client.aio import AsyncClient
 from vislex_client.client import Client
 from vislex_client.errors import (
+    AccessDenied,
     Cancelled,
     DeadlineExceeded,
     InvalidImage,
@@ -22,24 +24,47 @@ from vislex_client.errors import (
     Unavailable,
     VislexError,
 )
-from vislex_client.results import Candidate, Classification, Health, Line, Quad
+from vislex_client.options import CallOptions, ClassifyOptions
+from vislex_client.results import (
+    Candidate,
+    Classification,
+    Galleries,
+    Gallery,
+    Health,
+    Line,
+    LoadedVersion,
+    Quad,
+    RefusedVersion,
+)
+from vislex_client.settings import Circuit, Retry, Tls
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
+    "AccessDenied",
+    "AsyncClient",
+    "CallOptions",
     "Cancelled",
     "Candidate",
+    "Circuit",
     "Classification",
+    "ClassifyOptions",
     "Client",
     "DeadlineExceeded",
+    "Galleries",
+    "Gallery",
     "Health",
     "InvalidImage",
     "InvalidOption",
     "InvalidRequest",
     "Line",
+    "LoadedVersion",
     "Overloaded",
     "Quad",
+    "RefusedVersion",
+    "Retry",
     "ServerFailed",
+    "Tls",
     "Unavailable",
     "VislexError",
 ]

@@ -1,16 +1,26 @@
-"""The output tensors of one call -> `Classification`. Whatever does not fit is ServerFailed."""
+"""The output tensors of one call -> its result. Whatever does not fit is ServerFailed."""
 
 from __future__ import annotations
 
 import json
 import struct
 from collections.abc import Callable
+from dataclasses import fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vislex_client import tensors
 from vislex_client.errors import ServerFailed
-from vislex_client.results import Candidate, Classification, Line, Quad
+from vislex_client.results import (
+    Candidate,
+    Classification,
+    Galleries,
+    Gallery,
+    Line,
+    LoadedVersion,
+    Quad,
+    RefusedVersion,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,9 +42,55 @@ def classification(output: Output) -> Classification:
         confidence=_one(tensors.CONFIDENCE, _numbers(output, tensors.CONFIDENCE)),
         reason=_text(output, tensors.REASON),
         candidates=_candidates(output),
-        lines=_lines(_text(output, tensors.LINES)),
+        lines=lines(output),
         gallery_version=_text(output, tensors.GALLERY_VERSION),
     )
+
+
+def lines(output: Output) -> tuple[Line, ...]:
+    """The lines of text, in reading order."""
+    text = _text(output, tensors.LINES)
+    expected = "a JSON list of [text, score, [eight numbers]]"
+    try:
+        return tuple(
+            Line(_str(line), _float(score), _quad(quad)) for line, score, quad in json.loads(text)
+        )
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _unfit(tensors.LINES, f"is {text[:80]!r}", expected) from error
+
+
+def embedding(output: Output) -> NDArray[Any]:
+    """The embedding, float32 (dim,), of length 1."""
+    array = _array(output, tensors.EMBEDDING, kinds="f").reshape(-1)
+    length = float((array * array).sum()) ** 0.5
+    if not abs(length - 1) < 1e-2:  # nor NaN
+        raise _unfit(tensors.EMBEDDING, f"is {array.size} numbers of length {length}", "length 1")
+    return array.copy()  # writable, and not a window on the whole message
+
+
+def galleries(output: Output) -> Galleries:
+    """What the server says of its galleries; a field this client does not know is passed over."""
+    text = _text(output, tensors.STATUS)
+    try:
+        said = json.loads(text)
+        return Galleries(_str(said["default"]), tuple(_gallery(one) for one in said["galleries"]))
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        expected = "a JSON object of galleries, their versions and what was refused"
+        raise _unfit(tensors.STATUS, f"is {text[:80]!r}", expected) from error
+
+
+def _gallery(said: Any) -> Gallery:
+    refused = said["refused"]
+    return Gallery(
+        name=_str(said["name"]),
+        version=_str(said["version"]),
+        loaded=tuple(LoadedVersion(**_only(LoadedVersion, one)) for one in said["loaded"]),
+        refused=None if refused is None else RefusedVersion(**_only(RefusedVersion, refused)),
+    )
+
+
+def _only(kind: Any, said: Any) -> dict[str, Any]:
+    return {field.name: said[field.name] for field in fields(kind)}
 
 
 def _candidates(output: Output) -> tuple[Candidate, ...]:
@@ -49,16 +105,6 @@ def _candidates(output: Output) -> tuple[Candidate, ...]:
     if len(set(counts)) > 1:
         raise _unfit("CANDIDATE_*", f"have {counts} elements", "as many of each")
     return tuple(Candidate(*row) for row in zip(*columns))
-
-
-def _lines(text: str) -> tuple[Line, ...]:
-    expected = "a JSON list of [text, score, [eight numbers]]"
-    try:
-        return tuple(
-            Line(_str(line), _float(score), _quad(quad)) for line, score, quad in json.loads(text)
-        )
-    except (ValueError, TypeError, RecursionError) as error:
-        raise _unfit(tensors.LINES, f"is {text[:80]!r}", expected) from error
 
 
 def _quad(values: Any) -> Quad:

@@ -1,39 +1,62 @@
-"""The synchronous client: checks, sends, reads the answer."""
+"""The synchronous client: threads wait."""
 
 from __future__ import annotations
 
-import os
+import queue
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
-from vislex_client import options, tensors
-from vislex_client.answer import classification
-from vislex_client.errors import Cancelled, InvalidRequest, Unavailable, VislexError
-from vislex_client.images import Image, image_bytes
+from vislex_client import asks, options, wire
+from vislex_client.asks import Ask
+from vislex_client.attempts import Reply, Start
+from vislex_client.errors import VislexError
+from vislex_client.face import Face, require_several
+from vislex_client.images import Image
 from vislex_client.many import in_order
-from vislex_client.results import Classification, Health
+from vislex_client.results import Classification, Galleries, Health, Line
+from vislex_client.scope import Scope
+
+if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
+    from typing_extensions import Unpack
+
+    from vislex_client.options import CallOptions, ClassifyOptions
+
+_T = TypeVar("_T")
 
 
-class Client:
-    """One connection to a vislex server; threads may share it.
+class Client(Face):
+    """One connection to a vislex server; threads may share it, tasks share an `AsyncClient`.
 
-    `url` is HOST:PORT of the server's gRPC port. `timeout_s` bounds each call from sending to
-    answer, unless the call brings its own. Nothing is sent before the first call, so a wrong
-    address shows then. Raises InvalidOption.
+    `url` is HOST:PORT of the server's gRPC port, or "dns:///HOST:PORT": where the name resolves to
+    several replicas, calls go to each in turn. "ipv4:IP:PORT,IP:PORT" names replicas one by one.
+
+    `timeout_s` bounds each call from sending to answer, `retry` included, unless the call brings
+    its own. `circuit` says when calls fail at once because the server is gone. `hedge_after_s`, for
+    a service with replicas to spare, sends a second copy of a call that got no answer in that
+    time, for one call in ten at most, and takes the first answer. None switches each of the three
+    off.
+
+    `tls` encrypts. `token` (or a function that gives it, called for each attempt) is sent as
+    `authorization: Bearer ...`. `compression` of messages is None, "gzip" or "deflate"; images are
+    compressed already. A connection that is silent for `keepalive_s` during a call is probed.
+
+    Nothing is sent before the first call, so a wrong address shows then. A call that its caller
+    gives up (Ctrl-C, `close`, leaving a `classify_many`) is cancelled at the server too. Every
+    method raises VislexError, and InvalidOption before anything is sent.
     """
 
-    def __init__(self, url: str = "localhost:8001", *, timeout_s: float = 30.0) -> None:
-        # Here and not above: gRPC and numpy take a third of a second to import.
-        from vislex_client import wire
+    def _open(self) -> None:
+        import grpc
 
-        self.url = options.address(url)
-        self._timeout_s = options.seconds("timeout_s", timeout_s)
-        self._wire = wire
-        self._channel = wire.connect(self.url)
-        self._closed = False
+        self._channel, self._stub = self._connection.stub(grpc)
+        self._scope = Scope()
 
     def __enter__(self) -> Client:
         return self
@@ -48,105 +71,111 @@ class Client:
 
     def close(self) -> None:
         """Ends the connection; calls in flight end with Cancelled."""
-        self._closed = True
+        self._scope.close()
         self._channel.close()
 
-    def classify(
-        self,
-        image: Image,
-        *,
-        alpha: float | None = None,
-        top_k: int | None = None,
-        read: bool | None = None,
-        ranking: str | None = None,
-        decide: bool | None = None,
-        timeout_s: float | None = None,
-        request_id: str | None = None,
-    ) -> Classification:
+    def classify(self, image: Image, **chosen: Unpack[ClassifyOptions]) -> Classification:
         """Says which known label `image` shows, or that it is `other`.
 
-        `image` is the bytes of an encoded image file, the path of one, or a binary file object.
-        `alpha` weighs the visual score against the text's, from 0 (text) to 1 (visual); `top_k` is
-        how many candidates are compared; `read=False` skips reading text; `ranking="study"` takes
-        candidates by sight alone; `decide=False` gives the nearest label and never `other`. None
-        leaves a choice to the server. `request_id` appears in the server's log. Raises
-        VislexError.
+        `image` is the path of an image file, its bytes, a binary file object, a Pillow image, or a
+        uint8 array (height, width[, 3 RGB or 4 RGBA]). What may be chosen is in `ClassifyOptions`.
         """
-        timeout_s = self._seconds(timeout_s)
-        parameters = options.parameters(alpha, top_k, read, ranking, decide)
-        name = options.request_id(request_id)
-        arguments = self._wire.request(image_bytes(image), parameters, name)
-        result = self._call(self._channel.infer, timeout_s, **arguments)
-        return classification(result.as_numpy)
+        return self._ask(asks.classify(image, **chosen), self._scope)
 
     def classify_many(
-        self,
-        images: Iterable[Image],
-        *,
-        concurrency: int = 8,
-        alpha: float | None = None,
-        top_k: int | None = None,
-        read: bool | None = None,
-        ranking: str | None = None,
-        decide: bool | None = None,
-        timeout_s: float | None = None,
+        self, images: Iterable[Image], *, concurrency: int = 8, **chosen: Unpack[ClassifyOptions]
     ) -> Iterator[Classification | VislexError]:
         """Classifies `images`, up to `concurrency` at a time, and yields in their order.
 
         An item is a Classification, or the VislexError that its image ended with: one that fails
-        stops no other. `images` is drawn from as answers are taken, so it may be endless. Raises
-        InvalidOption at once where an option does not fit.
+        stops no other. `images` is drawn from as answers are taken, so it may be endless.
         """
-        if isinstance(images, (str, bytes, bytearray, memoryview, os.PathLike)):
-            raise InvalidRequest("classify_many takes several images; for one, call classify")
-        options.parameters(alpha, top_k, read, ranking, decide)
-        classify = partial(
-            self.classify,
-            alpha=alpha,
-            top_k=top_k,
-            read=read,
-            ranking=ranking,
-            decide=decide,
-            timeout_s=self._seconds(timeout_s),
-        )
-        return in_order(classify, images, options.count("concurrency", concurrency))
+        require_several(images)
+        asks.check(**chosen)
+
+        def classify(image: Image, scope: Scope) -> Classification:
+            return self._ask(asks.classify(image, **chosen), scope)
+
+        return self._many(classify, images, options.count("concurrency", concurrency))
+
+    def embed(self, image: Image, **chosen: Unpack[CallOptions]) -> NDArray[float32]:
+        """The image's embedding, float32 (dim,), of length 1."""
+        found: NDArray[float32] = self._ask(asks.embed(image, **chosen), self._scope)
+        return found
+
+    def read(self, image: Image, **chosen: Unpack[CallOptions]) -> tuple[Line, ...]:
+        """The lines of text in the image, in reading order."""
+        return self._ask(asks.read(image, **chosen), self._scope)
+
+    def gallery(self, name: str | None = None, **chosen: Unpack[CallOptions]) -> Galleries:
+        """What the server says of its galleries and their versions, or of the one called `name`."""
+        return self._ask(asks.gallery(name, **chosen), self._scope)
 
     def health(self, *, timeout_s: float | None = None) -> Health:
         """What the server says of itself and of `classify`, within `timeout_s` in all.
 
-        A server that answers but is not ready is a Health with `serving` false; one that does not
-        answer raises Unavailable or DeadlineExceeded.
+        Asked once, without retries and past the circuit. A server that answers but is not ready is
+        a Health with `serving` false; one that does not answer raises Unavailable or
+        DeadlineExceeded.
         """
-        deadline = time.monotonic() + self._seconds(timeout_s)
+        end = time.monotonic() + self._seconds(timeout_s)
+        found: list[Any] = []
+        for ask in asks.health():
+            left_s = max(end - time.monotonic(), 0.001)
+            try:
+                found.append(self._ask(replace(ask, timeout_s=left_s), self._scope, plainly=True))
+            except VislexError as error:
+                found.append(error)
+        return asks.health_of(self.url, found)
 
-        def ask(method: Callable[..., Any], **arguments: Any) -> Any:
-            return self._call(method, max(deadline - time.monotonic(), 0.001), **arguments)
-
-        live, ready = ask(self._channel.is_server_live), ask(self._channel.is_server_ready)
-        model_ready = _there(partial(ask, self._channel.is_model_ready, model_name=tensors.MODEL))
-        server = ask(self._channel.get_server_metadata)
-        versions: Iterable[str] = ()
-        if model_ready:
-            versions = ask(self._channel.get_model_metadata, model_name=tensors.MODEL).versions
-        return Health(self.url, live, ready, model_ready, server.version, tuple(versions))
-
-    def _seconds(self, timeout_s: float | None) -> float:
-        return self._timeout_s if timeout_s is None else options.seconds("timeout_s", timeout_s)
-
-    def _call(self, method: Callable[..., Any], timeout_s: float, **arguments: Any) -> Any:
+    def _many(
+        self, one: Callable[[Image, Scope], _T], images: Iterable[Image], concurrency: int
+    ) -> Iterator[_T | VislexError]:
+        scope = Scope(self._scope)
         try:
-            with self._wire.translated(self.url):
-                return method(client_timeout=timeout_s, **arguments)
-        except ValueError as error:  # what gRPC raises on a channel that is closed
-            if not self._closed:
+            yield from in_order(lambda image: one(image, scope), images, concurrency)
+        finally:
+            scope.close()  # what a caller who stopped early left under way
+
+    def _ask(self, ask: Ask[_T], scope: Scope, *, plainly: bool = False) -> _T:
+        """Does the steps of `attempts`. However it ends, no call is left under way."""
+        replies: queue.SimpleQueue[Any] = queue.SimpleQueue()  # ended calls, or None: closed
+        calls = []
+        steps = self._steps(ask, scope.closed, plainly=plainly)
+        wake = partial(replies.put, None)
+        scope.enter(wake)
+        try:
+            step = next(steps)
+            while True:
+                reply = None
+                if isinstance(step, Start):
+                    calls.append(self._send(ask, step.timeout_s))
+                    calls[-1].add_done_callback(replies.put)
+                else:
+                    with suppress(queue.Empty):
+                        reply = self._reply(replies.get(timeout=step.seconds))
+                step = steps.send(reply)
+        except StopIteration as end:
+            message = end.value
+        finally:
+            scope.leave(wake)
+            for call in calls:
+                call.cancel()
+        return ask.read(message)
+
+    def _send(self, ask: Ask[Any], timeout_s: float) -> Any:
+        method = getattr(self._stub, ask.method)
+        metadata = self._connection.metadata(ask)
+        try:
+            return method.future(ask.message, timeout=timeout_s, metadata=metadata)
+        except ValueError:  # what gRPC raises on a channel that is closed
+            if not self._scope.closed():
                 raise
-            raise Cancelled(f"the client of {self.url} is closed") from error
+            raise self._cancelled() from None
 
-
-def _there(model_ready: Callable[[], bool]) -> bool:
-    try:
-        return model_ready()
-    except Unavailable as error:
-        if error.status != "NOT_FOUND":
-            raise
-        return False  # a Triton that has no such model
+    def _reply(self, call: Any) -> Reply | None:
+        if call is None:
+            return None
+        code = call.code()
+        message = call.result() if code.name == "OK" else None
+        return wire.reply(code, call.details(), call.trailing_metadata(), message)

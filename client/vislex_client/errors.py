@@ -4,9 +4,10 @@
     ├── InvalidRequest       what was sent cannot be served; the same again fails again
     │   ├── InvalidImage     no such file, empty, not an image, too large
     │   └── InvalidOption    alpha, top_k, timeout_s, url, ... of a wrong kind or out of range
+    ├── AccessDenied         the token or the certificate is missing or not accepted
     ├── DeadlineExceeded     no answer within timeout_s
     ├── Overloaded           the server turned the request away because too much is waiting
-    ├── Unavailable          no server there, or it cannot serve `classify` now
+    ├── Unavailable          no server there, or it cannot serve this now
     ├── ServerFailed         the server broke, or answered something that is not an answer
     └── Cancelled            the client was closed, before the call or during it
 
@@ -16,17 +17,31 @@ both are empty on an error raised before anything was sent.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 
 class VislexError(Exception):
     """Base of every error this client raises.
 
     `status` is the gRPC code, such as "UNAVAILABLE"; `details` is what the server said.
+    `transient` says that the same request may well be answered later, and `retry_after_s`, where
+    the server said so, how much later.
     """
 
-    def __init__(self, message: str, *, status: str = "", details: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: str = "",
+        details: str = "",
+        transient: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.details = details
+        self.transient = transient
+        self.retry_after_s = retry_after_s
 
 
 class InvalidRequest(VislexError):
@@ -41,6 +56,10 @@ class InvalidOption(InvalidRequest):
     """An option is of a wrong kind or out of range."""
 
 
+class AccessDenied(VislexError):
+    """The token or the certificate is missing or not accepted, on one side or the other."""
+
+
 class DeadlineExceeded(VislexError):
     """No answer came within `timeout_s`."""
 
@@ -50,7 +69,7 @@ class Overloaded(VislexError):
 
 
 class Unavailable(VislexError):
-    """There is no server at the address, or it cannot serve `classify` now."""
+    """There is no server at the address, it cannot serve this now, or the circuit is open."""
 
 
 class ServerFailed(VislexError):
@@ -61,36 +80,57 @@ class Cancelled(VislexError):
     """The client was closed, before the call or during it."""
 
 
-# gRPC code, words in the server's message ("" for any), error: the first row that fits.
-# The server names its own error ("InvalidImage: ...") where one code stands for several.
-_BY_STATUS: tuple[tuple[str, str, type[VislexError]], ...] = (
-    ("INVALID_ARGUMENT", "InvalidImage", InvalidImage),
-    ("INVALID_ARGUMENT", "InvalidOption", InvalidOption),
-    ("INVALID_ARGUMENT", "", InvalidRequest),
-    ("OUT_OF_RANGE", "", InvalidRequest),
-    ("UNAUTHENTICATED", "", InvalidRequest),
-    ("PERMISSION_DENIED", "", InvalidRequest),
-    ("DEADLINE_EXCEEDED", "", DeadlineExceeded),
-    ("RESOURCE_EXHAUSTED", "larger than max", InvalidImage),  # gRPC's own limit on a message
-    ("RESOURCE_EXHAUSTED", "", Overloaded),  # a proxy's rate limit
-    ("UNAVAILABLE", "maximum queue size", Overloaded),  # Triton: max_queue_size
-    ("UNAVAILABLE", "Request timeout expired", Overloaded),  # Triton: its limit on queueing
-    ("UNAVAILABLE", "", Unavailable),
-    ("NOT_FOUND", "", Unavailable),  # a Triton without `classify`
-    ("UNIMPLEMENTED", "", Unavailable),  # a gRPC server that is not Triton
-    ("CANCELLED", "", Cancelled),
-    ("INTERNAL", "", ServerFailed),
-    ("UNKNOWN", "", ServerFailed),
-    ("DATA_LOSS", "", ServerFailed),
-    ("ABORTED", "", ServerFailed),
-    ("FAILED_PRECONDITION", "", ServerFailed),
-    ("ALREADY_EXISTS", "", ServerFailed),
+class _Row(NamedTuple):
+    status: str  # gRPC code
+    words: str  # in the server's message; "" for any
+    error: type[VislexError]
+    transient: bool = False  # the same request, sent again, may be answered
+
+
+# The first row that fits. The server names its own error ("InvalidImage: ...") where one code
+# stands for several. Transient is only what tells that no answer was begun (UNAVAILABLE), or that
+# the connection ended before one, which gRPC reports under several codes.
+_ROWS = (
+    _Row("INVALID_ARGUMENT", "InvalidImage", InvalidImage),
+    _Row("INVALID_ARGUMENT", "InvalidOption", InvalidOption),
+    _Row("INVALID_ARGUMENT", "", InvalidRequest),
+    _Row("OUT_OF_RANGE", "", InvalidRequest),
+    _Row("UNAUTHENTICATED", "", AccessDenied),
+    _Row("PERMISSION_DENIED", "", AccessDenied),
+    _Row("DEADLINE_EXCEEDED", "", DeadlineExceeded),
+    _Row("RESOURCE_EXHAUSTED", "larger than max", InvalidImage),  # gRPC's limit on a message
+    _Row("RESOURCE_EXHAUSTED", "", Overloaded),  # a proxy's rate limit
+    _Row("UNAVAILABLE", "maximum queue size", Overloaded, True),  # Triton: max_queue_size
+    _Row("UNAVAILABLE", "Request timeout expired", Overloaded, True),  # Triton: limit on queueing
+    _Row("UNAVAILABLE", "Overloaded", Overloaded, True),  # vislex: more in flight than it takes
+    _Row("UNAVAILABLE", "ModelFailed", ServerFailed, True),  # vislex: one of its models failed
+    _Row("UNAVAILABLE", "CERTIFICATE_VERIFY_FAILED", AccessDenied),  # the server's, to us
+    _Row("UNAVAILABLE", "Hostname Verification Check failed", AccessDenied),
+    _Row("UNAVAILABLE", "not in peer certificate", AccessDenied),  # the same in gRPC 1.67
+    _Row("UNAVAILABLE", "", Unavailable, True),
+    _Row("NOT_FOUND", "", Unavailable),  # a Triton without the model
+    _Row("UNIMPLEMENTED", "", Unavailable),  # a gRPC server that is not Triton
+    _Row("CANCELLED", "", Unavailable, True),  # by the server: it is stopping
+    _Row("INTERNAL", "RST_STREAM", Unavailable, True),  # connection lost
+    _Row("UNKNOWN", "Stream removed", Unavailable, True),  # connection lost
 )
 
 
-def from_status(status: str, details: str, *, url: str, elapsed_s: float) -> VislexError:
-    """The error for a gRPC code and what the server said with it."""
-    error = next((e for code, words, e in _BY_STATUS if code == status and words in details), None)
+def from_status(
+    status: str, details: str, *, where: str, retry_after_s: float | None = None
+) -> VislexError:
+    """The error for a gRPC code and what the server said with it; `where` ends its message.
+
+    `retry_after_s` is what the server asked to wait, if it did: it makes even a rate limit
+    transient. Any code that is not in the table is ServerFailed.
+    """
+    fits = (row for row in _ROWS if row.status == status and row.words in details)
+    row = next(fits, _Row(status, "", ServerFailed))
     said = " ".join(details.split()) or "no reason given"  # Triton adds a trace of several lines
-    message = f"{said} ({url}, {status} after {elapsed_s:.2f} s)"
-    return (error or ServerFailed)(message, status=status, details=details)
+    return row.error(
+        f"{said} ({where})",
+        status=status,
+        details=details,
+        transient=row.transient or (row.error is Overloaded and retry_after_s is not None),
+        retry_after_s=retry_after_s,
+    )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from pathlib import Path
-from typing import Protocol, Union
+from typing import TYPE_CHECKING, Any, Protocol, Union
 
 from vislex_client.errors import InvalidImage
+
+if TYPE_CHECKING:
+    import numpy
 
 
 class BinaryFile(Protocol):
@@ -15,28 +20,65 @@ class BinaryFile(Protocol):
     def read(self, size: int, /) -> bytes | None: ...
 
 
-Image = Union[bytes, bytearray, memoryview, str, "os.PathLike[str]", BinaryFile]
+class PillowImage(Protocol):
+    """What is asked of a Pillow image; Pillow itself is not needed."""
+
+    @property
+    def mode(self) -> str: ...
+
+    def save(self, fp: Any, format: str, **params: Any) -> None: ...
+
+    def convert(self, mode: str, /) -> PillowImage: ...
+
+
+Image = Union[
+    bytes, bytearray, memoryview, str, "os.PathLike[str]", BinaryFile, PillowImage,
+    "numpy.ndarray[Any, numpy.dtype[numpy.uint8]]",
+]  # fmt: skip
 
 MAX_IMAGE_BYTES = 256 * 2**20  # no screenshot comes near; the server's own limit is tighter
 _PIECE_BYTES = 2**20
 
 
 def image_bytes(image: Image) -> bytes:
-    """The encoded image from bytes, from the file at a path, or from a binary file object.
+    """The encoded image from any `Image`.
 
-    A file object is read from where it stands to its end and is not closed. Nothing is decoded:
-    whether it is an image is for the server to say. Raises InvalidImage, naming the path.
+    That is bytes of an image file; the path of one; a binary file object, read from where it stands
+    to its end and not closed; a Pillow image; or a uint8 array (height, width) of grey values,
+    (height, width, 3) RGB or (height, width, 4) RGBA. The last two are encoded as PNG, so that no
+    pixel changes; nothing is decoded: whether a file is an image is for the server to say. Raises
+    InvalidImage, naming the path.
     """
     if isinstance(image, (bytes, bytearray, memoryview)):
         return _checked(bytes(image), "the image")
     if isinstance(image, (str, os.PathLike)):
         return _checked(_file_bytes(image), f"the image {os.fspath(image)!r}")
+    numpy = sys.modules.get("numpy")  # not imported: no array without it
+    if numpy is not None and isinstance(image, numpy.ndarray):
+        from vislex_client.png import png
+
+        return _checked(png(image), "the image")
+    if callable(getattr(image, "save", None)) and hasattr(image, "mode"):
+        return _checked(_pillow_bytes(image), f"the image {image!r}")
     if callable(getattr(image, "read", None)):
         return _checked(_object_bytes(image), f"the image file object {image!r}")
     raise InvalidImage(
-        f"the image is of type {type(image).__name__}; "
-        "expected bytes, a path or a file object opened with mode 'rb'"
+        f"the image is of type {type(image).__name__}; expected bytes, a path, a file object"
+        " opened with mode 'rb', a Pillow image or a numpy array"
     )
+
+
+def _pillow_bytes(image: Any) -> bytes:
+    """As PNG, turned as its EXIF says; modes PNG does not know become RGB, as on a screen."""
+    file = io.BytesIO()
+    try:
+        known = image.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16")
+        turned = {"exif": image.getexif()} if image.getexif() else {}
+        image = image if known else image.convert("RGB")
+        image.save(file, format="PNG", compress_level=1, **turned)
+    except Exception as error:  # a file that is torn shows here, for Pillow opens without reading
+        raise InvalidImage(f"cannot encode the image {image!r}: {error}") from error
+    return file.getvalue()
 
 
 def _file_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -48,7 +90,7 @@ def _file_bytes(path: str | os.PathLike[str]) -> bytes:
         raise InvalidImage(f"cannot read the image {os.fspath(path)!r}: {why}") from error
 
 
-def _object_bytes(file: BinaryFile) -> bytes:
+def _object_bytes(file: Any) -> bytes:
     try:
         return _read(file)
     except Exception as error:  # a caller's object may raise anything, and one image stops no other

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Callable, Union
+from typing import Callable, TypeVar
 
 from vislex_client.errors import VislexError
 from vislex_client.images import Image
-from vislex_client.results import Classification
 
-Outcome = Union[Classification, VislexError]
+_T = TypeVar("_T")
 
 
 def in_order(
-    classify: Callable[[Image], Classification], images: Iterable[Image], concurrency: int
-) -> Iterator[Outcome]:
-    """Yields what `classify` answered or raised for each of `images`, in their order.
+    ask: Callable[[Image], _T], images: Iterable[Image], concurrency: int
+) -> Iterator[_T | VislexError]:
+    """Yields what `ask` answered or raised for each of `images`, in their order.
 
     At most `concurrency` calls run at a time and twice as many images are held, so `images` may be
     endless. A caller who stops early waits for nothing: what has not begun is dropped.
     """
 
-    def settled(image: Image) -> Outcome:
+    def settled(image: Image) -> _T | VislexError:
         try:
-            return classify(image)
+            return ask(image)
         except VislexError as error:
             return error
 
     # Twice as many as run: while the oldest is awaited, the other threads have a next one to take.
-    waiting: deque[Future[Outcome]] = deque()
+    waiting: deque[Future[_T | VislexError]] = deque()
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="vislex-client")
     try:
         for image in images:
@@ -41,3 +41,42 @@ def in_order(
             yield waiting.popleft().result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+async def in_order_async(
+    ask: Callable[[Image], Awaitable[_T]],
+    images: Iterable[Image] | AsyncIterable[Image],
+    concurrency: int,
+) -> AsyncIterator[_T | VislexError]:
+    """`in_order` for asyncio."""
+    free = asyncio.Semaphore(concurrency)
+
+    async def settled(image: Image) -> _T | VislexError:
+        async with free:
+            try:
+                return await ask(image)
+            except VislexError as error:
+                return error
+
+    waiting: deque[asyncio.Task[_T | VislexError]] = deque()
+    try:
+        async for image in _each(images):
+            waiting.append(asyncio.ensure_future(settled(image)))
+            if len(waiting) == 2 * concurrency:
+                yield await waiting[0]
+                waiting.popleft()
+        while waiting:
+            yield await waiting[0]
+            waiting.popleft()
+    finally:
+        for task in waiting:
+            task.cancel()
+
+
+async def _each(images: Iterable[Image] | AsyncIterable[Image]) -> AsyncIterator[Image]:
+    if isinstance(images, AsyncIterable):
+        async for image in images:
+            yield image
+    else:
+        for image in images:
+            yield image

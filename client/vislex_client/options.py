@@ -1,35 +1,68 @@
-"""Checks what the caller chose, before anything is sent. Each raises InvalidOption."""
+"""What a caller may choose, and its checks before anything is sent. Each raises InvalidOption."""
 
 from __future__ import annotations
 
 import math
 import re
 from numbers import Integral, Real
-from typing import Any, Union
+from typing import Any, TypedDict, Union
 
 from vislex_client import tensors
 from vislex_client.errors import InvalidOption
 
 Parameters = dict[str, Union[float, int, bool, str]]
 
+
+class CallOptions(TypedDict, total=False):
+    """What every call takes. None is as good as leaving it out."""
+
+    timeout_s: float | None  # for the whole call, retries included; the client's when None
+    request_id: str | None  # appears in the server's log
+    traceparent: str | None  # W3C trace context, so that the server's spans join the caller's
+
+
+class ClassifyOptions(CallOptions, total=False):
+    """What a classification may choose. None leaves a choice to the server."""
+
+    alpha: float | None  # weight of the visual score against the text's: 0 (text) .. 1 (visual)
+    top_k: int | None  # how many candidates are compared
+    read: bool | None  # False: skip reading text
+    ranking: str | None  # "study": candidates by sight alone; "both": by text too
+    decide: bool | None  # False: the nearest label, never `other`
+    gallery: str | None  # one of the server's galleries, by name
+    gallery_version: str | None  # a version of it that is still loaded, such as "v000007"
+
+
 # A name or an IPv4 address, or an IPv6 address in brackets, and the port that gRPC listens on.
-_ADDRESS = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.%]+\]):(?P<port>[0-9]{1,5})", re.ASCII)
+_HOST_PORT = r"(?:[\w.-]+|\[[0-9A-Fa-f:.%]+\]):(?P<port>[0-9]{1,5})"
+_ADDRESS = re.compile(rf"(?:dns:///)?{_HOST_PORT}", re.ASCII)
+_LISTS = re.compile(r"ipv4:[0-9.]+:[0-9]{1,5}(,[0-9.]+:[0-9]{1,5})*", re.ASCII)
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?", re.ASCII)
 
 
 def address(url: Any) -> str:
-    """`url` as gRPC takes it, "host:port" or "[ipv6]:port".
+    """`url` as gRPC takes it: "host:port", "dns:///host:port" or "ipv4:a:port,b:port".
 
-    A scheme is refused, for HTTP is another port of the server; so is a missing port, for gRPC
-    would take 443.
+    Another scheme is refused, for HTTP is another port of the server; so is a missing port, for
+    gRPC would take 443.
     """
-    found = _ADDRESS.fullmatch(url) if isinstance(url, str) else None
-    if found and 1 <= int(found["port"]) <= 65535:
-        return found.string
+    if isinstance(url, str):
+        found = _ADDRESS.fullmatch(url)
+        if (found and 1 <= int(found["port"]) <= 65535) or _LISTS.fullmatch(url):
+            return url
     why = " without a scheme or a path" if isinstance(url, str) and "/" in url else ""
     raise InvalidOption(f"url is {url!r}; expected HOST:PORT{why}, such as 'localhost:8001'")
 
 
-def parameters(alpha: Any, top_k: Any, read: Any, ranking: Any, decide: Any) -> Parameters:
+def parameters(
+    alpha: Any = None,
+    top_k: Any = None,
+    read: Any = None,
+    ranking: Any = None,
+    decide: Any = None,
+    gallery: Any = None,
+    gallery_version: Any = None,
+) -> Parameters:
     """The request parameters for the options that are not None; the server fills in the others."""
     chosen: Parameters = {}
     if alpha is not None:
@@ -40,7 +73,7 @@ def parameters(alpha: Any, top_k: Any, read: Any, ranking: Any, decide: Any) -> 
         chosen[tensors.ALPHA] = float(alpha)  # a whole 1 would travel as an integer
     if top_k is not None:
         chosen[tensors.TOP_K] = count("top_k", top_k)
-    for name, switch in ((tensors.READ, read), (tensors.DECIDE, decide)):
+    for name, switch in ((tensors.READ_TEXT, read), (tensors.DECIDE, decide)):
         if switch is not None:
             if not isinstance(switch, bool):
                 raise InvalidOption(f"{name} is {switch!r}; expected True or False")
@@ -49,6 +82,9 @@ def parameters(alpha: Any, top_k: Any, read: Any, ranking: Any, decide: Any) -> 
         if ranking not in tensors.RANKINGS:
             raise InvalidOption(f"ranking is {ranking!r}; expected one of {tensors.RANKINGS}")
         chosen[tensors.RANKING] = ranking
+    for name, text in ((tensors.GALLERY, gallery), (tensors.PINNED_VERSION, gallery_version)):
+        if text is not None:
+            chosen[name] = word(name, text)
     return chosen
 
 
@@ -66,12 +102,20 @@ def seconds(name: str, value: Any) -> float:
     return float(value)
 
 
-def request_id(value: Any | None) -> str:
-    """The id the server's log and trace will show; "" for none."""
-    if value is None:
-        return ""
-    if not isinstance(value, str) or not value.isprintable():  # nor half a surrogate pair
-        raise InvalidOption(f"request_id is {value!r}; expected printable text")
+def word(name: str, value: Any) -> str:
+    """Printable text of one letter or more."""
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise InvalidOption(f"{name} is {value!r}; expected printable text")
+    return value
+
+
+def traceparent(value: Any) -> str:
+    """A W3C trace context, https://www.w3.org/TR/trace-context/#traceparent-header."""
+    if not isinstance(value, str) or not _TRACEPARENT.fullmatch(value):
+        raise InvalidOption(
+            f"traceparent is {value!r}; expected version-trace-parent-flags in hex digits, such as"
+            " '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'"
+        )
     return value
 
 

@@ -65,6 +65,44 @@ class Classification(_Record):
 
 
 @dataclass(frozen=True)
+class LoadedVersion:
+    """A version of a gallery that a server has in memory."""
+
+    version: str  # such as "v000007"
+    images: int
+    labels: int
+    encoder: str  # SHA-256 of the encoder its vectors come from
+    loaded_at: str  # ISO 8601
+
+
+@dataclass(frozen=True)
+class RefusedVersion:
+    """A version of a gallery that a server would not serve, and why."""
+
+    version: str
+    reason: str
+    at: str  # ISO 8601
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """One gallery of a server."""
+
+    name: str
+    version: str  # the one that answers
+    loaded: tuple[LoadedVersion, ...]  # the one that answers, then others a request may pin
+    refused: RefusedVersion | None  # the last one
+
+
+@dataclass(frozen=True)
+class Galleries(_Record):
+    """What a server says of its galleries, or of the one that was asked for."""
+
+    default: str  # the name of the one asked where a request names none
+    galleries: tuple[Gallery, ...]
+
+
+@dataclass(frozen=True)
 class Health(_Record):
     """What a server that answered says of itself."""
 

@@ -1,13 +1,20 @@
-"""The names on the wire: the model, its tensors and the request parameters.
+"""The names on the wire: the models, their tensors and the request parameters.
 
 A copy, so that this package needs nothing from the server's; vislex's tests hold the two together.
 """
 
 from __future__ import annotations
 
-MODEL = "classify"
+CLASSIFY = "classify"  # IMAGE -> OUTPUTS
+EMBED = "embed"  # IMAGE -> EMBEDDING
+READ = "read"  # IMAGE -> LINES
+GALLERIES = "gallery"  # GALLERY_NAME -> STATUS
 
 IMAGE = "IMAGE"  # (1, 1) bytes: one encoded image file
+
+GALLERY_NAME = "GALLERY"  # (1, 1) bytes: a gallery's name, or empty for every one
+STATUS = "STATUS"  # (1, 1) bytes: JSON, see docs/protocol.md
+EMBEDDING = "EMBEDDING"  # (1, dim) float32, L2-normalised
 
 LABEL = "LABEL"  # (1, 1) bytes, UTF-8, like every bytes output
 DECISION = "DECISION"  # (1, 1) bytes: "known" or "other"
@@ -31,8 +38,10 @@ DECISIONS = ("known", "other")
 
 ALPHA = "alpha"  # double parameter
 TOP_K = "top_k"  # int64 parameter
-READ = "read"  # bool parameter
+READ_TEXT = "read"  # bool parameter
 RANKING = "ranking"  # string parameter, one of RANKINGS
 DECIDE = "decide"  # bool parameter
+GALLERY = "gallery"  # string parameter: the name of one of the server's galleries
+PINNED_VERSION = "gallery_version"  # string parameter: a version of it that is still loaded
 
 RANKINGS = ("both", "study")

@@ -1,5 +1,8 @@
 """A gRPC server that speaks Triton's protocol and misbehaves as a test tells it to."""
 
+from __future__ import annotations
+
+import json
 import struct
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +49,35 @@ def answer() -> Outputs:
     }
 
 
+GALLERIES = {
+    "default": "apps",
+    "galleries": [
+        {
+            "name": "apps",
+            "version": "v000007",
+            "loaded": [
+                {"version": "v000007", "images": 176, "labels": 22, "encoder": "9f" * 32,
+                 "loaded_at": "2026-11-20T09:58:01+00:00"},
+                {"version": "v000006", "images": 170, "labels": 21, "encoder": "9f" * 32,
+                 "loaded_at": "2026-11-20T09:12:44+00:00"},
+            ],
+            "refused": {"version": "v000008", "reason": "GalleryCorrupt: a checksum",
+                        "at": "2026-11-20T10:02:17+00:00"},
+        }
+    ],
+}  # fmt: skip
+
+
+def outputs_of(model: str) -> Outputs:
+    """The outputs of a request to `model` that went well."""
+    return {
+        "classify": answer(),
+        "embed": {"EMBEDDING": floats(0.6, 0.8)},
+        "read": {"LINES": answer()["LINES"]},
+        "gallery": {"STATUS": texts(json.dumps(GALLERIES))},
+    }[model]
+
+
 def response(outputs: Outputs, request: Any = None) -> Any:
     """A ModelInferResponse with `outputs`."""
     message = service_pb2.ModelInferResponse(model_name="classify", model_version="1")
@@ -73,20 +105,40 @@ def fails(code: grpc.StatusCode, details: str) -> Behaviour:
     return behave
 
 
+def failing_first(times: int, code: grpc.StatusCode, details: str = "") -> Behaviour:
+    """Fails `times` requests, then answers."""
+    left = [times]
+
+    def infer(request: Any, context: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            context.abort(code, details)
+        return response(outputs_of(request.model_name))
+
+    return infer
+
+
 class StandIn(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc] # untyped base
     """Keeps the requests it got; `infer` says what becomes of the next ones."""
 
     def __init__(self) -> None:
         self.requests: list[Any] = []
-        self.infer: Behaviour = lambda request, context: response(answer(), request)
+        self.headers: list[dict[str, str]] = []
+        self.infer: Behaviour = lambda request, context: response(
+            outputs_of(request.model_name), request
+        )
         self.live = self.ready = self.model_ready = True
         self.has_model = True
+        self.denied = False
 
     def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802 # the protocol's names
         self.requests.append(request)
+        self.headers.append(dict(context.invocation_metadata()))
         return self.infer(request, context)
 
     def ServerLive(self, request: Any, context: Any) -> Any:  # noqa: N802
+        if self.denied:
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, "no token")
         return service_pb2.ServerLiveResponse(live=self.live)
 
     def ServerReady(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -105,13 +157,19 @@ class StandIn(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[mi
 
 
 @contextmanager
-def served(servicer: StandIn, port: int = 0, **options: int) -> Iterator[str]:
+def served(
+    servicer: StandIn, port: int = 0, credentials: Any = None, **options: int
+) -> Iterator[str]:
     """Serves `servicer` on a free port (or `port`) of this machine; yields "127.0.0.1:port"."""
     with ThreadPoolExecutor(16) as pool:
         arguments = [(f"grpc.{name}", value) for name, value in options.items()]
         server = grpc.server(pool, options=[("grpc.so_reuseport", 0), *arguments])
         service_pb2_grpc.add_GRPCInferenceServiceServicer_to_server(servicer, server)
-        port = server.add_insecure_port(f"127.0.0.1:{port}")
+        address = f"127.0.0.1:{port}"
+        if credentials is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, credentials)
         server.start()
         try:
             yield f"127.0.0.1:{port}"

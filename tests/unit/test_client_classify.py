@@ -1,5 +1,7 @@
 """What the client sends and how it reads an answer, against a server that answers well."""
 
+from __future__ import annotations
+
 import io
 import json
 import socket
@@ -179,9 +181,9 @@ class Broken(io.RawIOBase):
         (Endless(), "is larger than 256 MiB"),
         (NotReady(), "read() gave NoneType"),
         (Broken(), "connection lost"),
-        (7, "of type int; expected bytes, a path or a file object"),
+        (7, "of type int; expected bytes, a path, a file object"),
         (None, "of type NoneType"),
-        (np.zeros((2, 2, 3), np.uint8), "of type ndarray"),
+        (np.zeros((2, 2, 3)), "an array of float64 and shape (2, 2, 3); expected uint8"),
         ("no\0name", "cannot read the image 'no\\x00name'"),
     ],
 )

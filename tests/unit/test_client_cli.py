@@ -1,9 +1,14 @@
 """`python -m vislex_client` as a person and as a script meet it."""
 
+from __future__ import annotations
+
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +18,16 @@ import pytest
 from vislex_client.cli import main
 from vislex_client.table import table
 
-from tests.unit.client_stand_in import IMAGE, StandIn, answer, image_of, response, served, texts
+from tests.unit.client_stand_in import (
+    IMAGE,
+    StandIn,
+    answer,
+    image_of,
+    outputs_of,
+    response,
+    served,
+    texts,
+)
 
 Captured = pytest.CaptureFixture[str]
 
@@ -36,13 +50,15 @@ def screens(server: StandIn, tmp_path: Path) -> list[str]:
     def infer(request: Any, context: Any) -> Any:
         if image_of(request) == b"torn":
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "InvalidImage: torn PNG")
+        if request.model_name != "classify":
+            return response(outputs_of(request.model_name))
         return response({**answer(), "LABEL": texts(image_of(request)[:1].decode())})
 
     server.infer = infer
-    paths = [tmp_path / name for name in ("a.png", "b.png", "支付宝.png")]
-    for path, content in zip(paths, (b"A", b"torn", b"C"), strict=True):
-        path.write_bytes(content)
-    return [str(path) for path in paths]
+    contents = {"a.png": b"A", "b.png": b"torn", "支付宝.png": b"C"}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    return [str(tmp_path / name) for name in contents]
 
 
 def test_answers_are_a_table_and_errors_go_to_stderr(
@@ -169,3 +185,114 @@ def test_columns_line_up_as_a_terminal_shows_them() -> None:
         "cafe\u0301  2",
         "a\ufffdb\ufffd  3",
     ]
+
+
+def test_read_and_embed_are_tables_or_json(url: str, screens: list[str], capsys: Captured) -> None:
+    assert main(["read", "--url", url, screens[0]]) == 0
+    assert [row.split() for row in capsys.readouterr().out.splitlines()] == [
+        ["FILE", "X", "Y", "SCORE", "TEXT"],
+        [screens[0], "10", "20", "0.990", "通讯录"],
+    ]
+    assert main(["read", "--json", "--url", url, screens[0]]) == 0
+    (line,) = json.loads(capsys.readouterr().out)["lines"]
+    assert (line["text"], line["quad"][1]) == ("通讯录", [110.5, 20])
+    assert main(["embed", "--url", url, screens[0]]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split() == [
+        screens[0], "2", "0.6000", "0.8000", "...",
+    ]  # fmt: skip
+    assert main(["embed", "--json", "--url", url, screens[0]]) == 0
+    assert json.loads(capsys.readouterr().out) == {"file": screens[0], "embedding": [0.6, 0.8]}
+
+
+def test_a_screen_without_text_is_said_to_have_none(
+    server: StandIn, url: str, screens: list[str], capsys: Captured
+) -> None:
+    server.infer = lambda request, context: response({"LINES": texts("[]")})
+    assert main(["read", "--url", url, screens[0]]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split() == [screens[0], "(no", "text)"]
+
+
+def test_galleries_are_shown_with_their_versions(url: str, capsys: Captured) -> None:
+    assert main(["gallery", "--url", url]) == 0
+    cells = [re.split("  +", row) for row in capsys.readouterr().out.splitlines()]
+    assert [row[:3] for row in cells[1:]] == [
+        ["apps (default)", "v000007", "live"],
+        ["apps (default)", "v000006", "kept"],
+        ["apps (default)", "v000008", "refused: GalleryCorrupt: a checksum"],
+    ]
+    assert cells[1][3:] == ["176", "22", "2026-11-20T09:58:01+00:00"]
+    assert main(["gallery", "apps", "--json", "--url", url]) == 0
+    assert json.loads(capsys.readouterr().out)["galleries"][0]["loaded"][1]["images"] == 170
+
+
+def test_address_and_token_come_from_the_environment_or_a_file(
+    server: StandIn,
+    url: str,
+    screens: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VISLEX_URL", url)
+    assert main(["classify", screens[0]]) == 0
+    monkeypatch.setenv("VISLEX_TOKEN", "from-environment")
+    assert main(["classify", screens[0]]) == 0
+    file = tmp_path / "token"
+    file.write_text("from-file\n")
+    assert main(["classify", "--token-file", str(file), screens[0]]) == 0
+    sent = [headers.get("authorization") for headers in server.headers]
+    assert sent == [None, "Bearer from-environment", "Bearer from-file"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["classify", "--token-file", "none", "a.png"], "cannot read the token file 'none'"),
+        (["classify", "--tls-cert", "none", "a.png"], "only one of cert and key"),
+        (["classify", "--tls-ca", "none", "a.png"], "cannot read the file 'none' given as ca"),
+        (["classify", "--concurrency", "0", "a.png"], "concurrency is 0; expected"),
+        (["classify", "--attempts", "0", "a.png"], "attempts is 0; expected"),
+        (["classify", "--gallery", "", "a.png"], "gallery is ''; expected"),
+        (["watch", "--every", "0", "."], "every is 0.0; expected"),
+        (["watch", "--count", "0", "."], "count is 0; expected"),
+    ],
+)
+def test_more_wrong_usage_is_2(arguments: list[str], says: str, capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_no_access_is_3_and_no_file_is_sent(
+    server: StandIn, url: str, screens: list[str], capsys: Captured
+) -> None:
+    server.denied = True
+    assert main(["classify", "--url", url, *screens]) == 3
+    assert "no token" in capsys.readouterr().err
+    assert not server.requests
+
+
+def test_an_interrupt_is_130_and_cancels_what_is_under_way(
+    server: StandIn, url: str, screens: list[str]
+) -> None:
+    arrived, cancelled = threading.Event(), threading.Event()
+
+    def infer(request: Any, context: Any) -> Any:
+        context.add_callback(cancelled.set)
+        arrived.set()
+        cancelled.wait(20)
+        return response(answer())
+
+    server.infer = infer
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "vislex_client", "classify", "--url", url, *screens],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert arrived.wait(30)
+        asking.send_signal(signal.SIGINT)
+        assert cancelled.wait(20)
+        assert (asking.wait(20), *asking.communicate()) == (130, b"", b"")
+    finally:
+        asking.kill()
+        asking.wait()

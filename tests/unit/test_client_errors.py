@@ -1,5 +1,7 @@
 """Every way a server can fail is one of the client's own errors."""
 
+from __future__ import annotations
+
 import pickle
 import socket
 import threading
@@ -11,6 +13,7 @@ from typing import Any
 import grpc
 import pytest
 from vislex_client import (
+    AccessDenied,
     Cancelled,
     Client,
     DeadlineExceeded,
@@ -40,7 +43,8 @@ Code = grpc.StatusCode
 
 @contextmanager
 def outcome(server: StandIn, timeout_s: float = 10, **options: int) -> Iterator[Client]:
-    with served(server, **options) as url, Client(url, timeout_s=timeout_s) as client:
+    once = {"timeout_s": timeout_s, "retry": None}  # test_client_retries.py is about retries
+    with served(server, **options) as url, Client(url, **once) as client:  # type: ignore[arg-type]
         yield client
 
 
@@ -50,16 +54,20 @@ ANSWERS: list[tuple[grpc.StatusCode, str, type[VislexError]]] = [
     (Code.INVALID_ARGUMENT, "InvalidOption: top_k is 900", InvalidOption),
     (Code.INVALID_ARGUMENT, "unexpected shape for input 'IMAGE'", InvalidRequest),
     (Code.OUT_OF_RANGE, "?", InvalidRequest),
-    (Code.UNAUTHENTICATED, "no token", InvalidRequest),
-    (Code.PERMISSION_DENIED, "not yours", InvalidRequest),
+    (Code.UNAUTHENTICATED, "no token", AccessDenied),
+    (Code.PERMISSION_DENIED, "not yours", AccessDenied),
     (Code.DEADLINE_EXCEEDED, "Deadline Exceeded", DeadlineExceeded),
     (Code.RESOURCE_EXHAUSTED, "rate limit", Overloaded),
     (Code.UNAVAILABLE, "[request id: 7] Exceeds maximum queue size", Overloaded),
     (Code.UNAVAILABLE, "Request timeout expired", Overloaded),
     (Code.UNAVAILABLE, "Request for unknown model: 'classify' is not ready", Unavailable),
+    (Code.UNAVAILABLE, "in ensemble 'classify', ModelFailed: ocr_det: boom", ServerFailed),
+    (Code.UNAVAILABLE, "Overloaded: 32 in flight", Overloaded),
+    (Code.INTERNAL, "Received RST_STREAM with error code 2", Unavailable),
+    (Code.UNKNOWN, "Stream removed", Unavailable),
     (Code.NOT_FOUND, "Request for unknown model: 'classify' is not found", Unavailable),
     (Code.UNIMPLEMENTED, "Method not found!", Unavailable),
-    (Code.CANCELLED, "cancelled", Cancelled),
+    (Code.CANCELLED, "the server is stopping", Unavailable),
     (Code.INTERNAL, "RuntimeError: boom\n\nAt:\n  model.py(11): execute\n", ServerFailed),
     (Code.UNKNOWN, "", ServerFailed),
     (Code.DATA_LOSS, "?", ServerFailed),

@@ -1,5 +1,7 @@
 """Addresses and what a server says of itself."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The client's copy of the names says what the server's contract says, and needs nothing of it."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 from dataclasses import fields
@@ -14,15 +16,20 @@ from vislex import contract
 from vislex.config import Options, Ranking
 
 
-def test_model_and_tensors_are_those_of_the_contract() -> None:
-    spec = contract.CLASSIFY
-    assert spec.name == tensors.MODEL
-    assert [t.name for t in spec.inputs] == [tensors.IMAGE]
-    assert {t.name for t in spec.outputs} == set(tensors.OUTPUTS)
+def test_models_and_tensors_are_those_of_the_contract() -> None:
+    assert names(contract.CLASSIFY) == (tensors.CLASSIFY, {tensors.IMAGE}, set(tensors.OUTPUTS))
+    assert names(contract.EMBED) == (tensors.EMBED, {tensors.IMAGE}, {tensors.EMBEDDING})
+    assert names(contract.READ) == (tensors.READ, {tensors.IMAGE}, {tensors.LINES})
+    gallery = (tensors.GALLERIES, {tensors.GALLERY_NAME}, {tensors.STATUS})
+    assert names(contract.GALLERY) == gallery
+
+
+def names(spec: contract.ModelSpec) -> tuple[str, set[str], set[str]]:
+    return spec.name, {t.name for t in spec.inputs}, {t.name for t in spec.outputs}
 
 
 def test_the_copy_names_each_tensor_as_the_contract_does() -> None:
-    for name in (tensors.IMAGE, *tensors.OUTPUTS):
+    for name in (tensors.IMAGE, tensors.EMBEDDING, *tensors.OUTPUTS):
         assert getattr(tensors, name) == getattr(contract, name).name == name
 
 
@@ -34,8 +41,9 @@ def test_dtypes_and_dims_are_what_the_client_reads() -> None:
 
 
 def test_the_server_knows_the_parameters_the_client_sends() -> None:
-    sent = parameters(alpha=0.25, top_k=7, read=False, ranking="study", decide=False)
-    assert Options.from_parameters(sent) == Options(0.25, 7, False, "study", False)
+    chosen = ("apps", "v000006")
+    sent = parameters(0.25, 7, False, "study", False, *chosen)
+    assert Options.from_parameters(sent) == Options(0.25, 7, False, "study", False, *chosen)
     assert set(sent) == {field.name for field in fields(Options)}
 
 

@@ -1,0 +1,137 @@
+"""What each command of the command line does, over a client."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from vislex_client import options, show
+from vislex_client.client import Client
+from vislex_client.errors import DeadlineExceeded, Unavailable, VislexError
+from vislex_client.many import in_order
+from vislex_client.table import table
+from vislex_client.watch import Folder
+
+ANSWERED, SOME_FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3  # exit codes; argparse itself exits with 2
+
+
+def health(client: Client, arguments: argparse.Namespace) -> int:
+    """Prints what the server says of itself."""
+    found = client.health()
+    _print(found.to_json() if arguments.json else table(show.health_rows(found)))
+    return ANSWERED if found.serving else UNREACHABLE
+
+
+def gallery(client: Client, arguments: argparse.Namespace) -> int:
+    """Prints the server's galleries and their versions."""
+    found = client.gallery(arguments.name)
+    _print(found.to_json() if arguments.json else table(show.gallery_rows(found)))
+    return ANSWERED
+
+
+def classify(client: Client, arguments: argparse.Namespace) -> int:
+    """Prints the answer for each file."""
+    chosen = choices(arguments)
+    client.classify_many([], **chosen)  # refuses an option before the server is asked
+    return _files(client, arguments, partial(client.classify, **chosen), show.CLASSIFY)
+
+
+def embed(client: Client, arguments: argparse.Namespace) -> int:
+    """Prints the embedding of each file."""
+    return _files(client, arguments, client.embed, show.EMBED)
+
+
+def read(client: Client, arguments: argparse.Namespace) -> int:
+    """Prints the lines of text of each file."""
+    return _files(client, arguments, client.read, show.READ)
+
+
+def watch(client: Client, arguments: argparse.Namespace) -> int:
+    """Classifies files as they appear, until interrupted or `--count` are answered.
+
+    A file that cannot be answered now, because the server is away or full, is asked for again.
+    """
+    chosen = {**choices(arguments), "concurrency": arguments.concurrency}
+    client.classify_many([], **chosen)
+    every_s = options.seconds("every", arguments.every)
+    count = math.inf if arguments.count is None else options.count("count", arguments.count)
+    _require_serving(client)
+    folder = Folder(arguments.folder, recursive=arguments.recursive, existing=arguments.existing)
+    waiting: list[Path] = []
+    answered, failed, said = 0, False, ""
+    while answered < count:
+        time.sleep(every_s)
+        waiting += folder.written()
+        asked, waiting, trouble = waiting, [], ""
+        answers = client.classify_many(asked, **chosen)
+        for path, answer in zip(asked, answers):
+            if isinstance(answer, VislexError) and _passes(answer):
+                waiting.append(path)
+                trouble = trouble or str(answer)
+            else:
+                print(show.json_line(str(path), answer), flush=True)
+                answered += 1
+                failed |= isinstance(answer, VislexError)
+        if trouble and not said:  # once for each time the server goes away
+            complain(f"files waiting for the server, {len(waiting)} now: {trouble}")
+        said = trouble
+    return SOME_FAILED if failed else ANSWERED
+
+
+def choices(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What was chosen for each classification."""
+    return {
+        "alpha": arguments.alpha,
+        "top_k": arguments.top_k,
+        "read": False if arguments.no_read else None,
+        "ranking": arguments.ranking,
+        "decide": False if arguments.no_decide else None,
+        "gallery": arguments.gallery,
+        "gallery_version": arguments.gallery_version,
+    }
+
+
+def complain(message: str) -> None:
+    """One line on standard error."""
+    print(f"error: {message}", file=sys.stderr)
+
+
+def _files(
+    client: Client, arguments: argparse.Namespace, ask: Any, heading: tuple[str, ...]
+) -> int:
+    concurrency = options.count("concurrency", arguments.concurrency)
+    _require_serving(client)
+    rows: show.Rows = []
+    failed = False
+    results = in_order(ask, arguments.files, concurrency)
+    for file, result in zip(arguments.files, results):
+        failed |= isinstance(result, VislexError)
+        if arguments.json:
+            print(show.json_line(file, result), flush=True)
+        elif isinstance(result, VislexError):
+            complain(f"{file}: {result}")
+        else:
+            rows += show.rows(file, result)
+    if rows:
+        _print(table([heading, *rows]))
+    return SOME_FAILED if failed else ANSWERED
+
+
+def _require_serving(client: Client) -> None:
+    """Asked first, so that a server that is not there is one message and not one a file."""
+    if not client.health().serving:
+        raise Unavailable(f"the server at {client.url} is up but not ready to classify")
+
+
+def _passes(error: VislexError) -> bool:
+    return error.transient or isinstance(error, DeadlineExceeded)
+
+
+def _print(lines: str | Sequence[str]) -> None:
+    print(lines if isinstance(lines, str) else "\n".join(lines))
