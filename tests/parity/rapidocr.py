@@ -43,10 +43,10 @@ def reference_map(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(reference().text_det.infer(prepared)[0][0, 0])
 
 
-def reference_quads(text_map: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The quads (n, 4, 2) it finds in a map (H, W)."""
-    boxes, _ = reference().text_det.postprocess_op(text_map[None, None], text_map.shape)
-    return np.asarray(reference().text_det.filter_tag_det_res(boxes, text_map.shape), np.float32)
+def reference_quads(text_map: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
+    """The quads (n, 4, 2) it finds on an image (height, width) by its map (H, W)."""
+    boxes, _ = reference().text_det.postprocess_op(text_map[None, None], size)
+    return np.asarray(reference().text_det.filter_tag_det_res(boxes, size), np.float32)
 
 
 def reference_crops(

@@ -15,7 +15,7 @@ from tests.parity.rapidocr import (
 )  # fmt: skip
 from vislex.contract import CANVAS, OCR_DET, TEXT_MAP
 from vislex.infer import Infer
-from vislex.ocr.canvas import Canvas, make_canvas
+from vislex.ocr.canvas import Canvas, detector_pixels, make_canvas
 from vislex.ocr.crop import cut_crops
 from vislex.ocr.detect import quads_from_map
 from vislex.ocr.lines import reading_order
@@ -26,7 +26,9 @@ def canvas(request: pytest.FixtureRequest) -> Canvas:
     return make_canvas(open_sample(request.param))
 
 
-@pytest.mark.parametrize(("height", "width"), [(2400, 1080), (1080, 2400), (1233, 901), (20, 600)])
+@pytest.mark.parametrize(
+    ("height", "width"), [(2400, 1080), (1080, 2400), (1233, 901), (20, 600), (817, 350)]
+)
 def test_canvas_is_the_references(height: int, width: int) -> None:
     image = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     expected, *_ = reference().preprocess(image)
@@ -41,9 +43,22 @@ def test_map_is_the_references(infer: Infer, canvas: Canvas) -> None:
 
 def test_quads_are_the_references(canvas: Canvas) -> None:
     text_map = reference_map(canvas.pixels)
-    expected = reference_quads(text_map)
+    expected = reference_quads(text_map, text_map.shape)
     assert len(expected) > 5
-    np.testing.assert_array_equal(quads_from_map(text_map).quads, expected)
+    np.testing.assert_array_equal(quads_from_map(text_map, text_map.shape).quads, expected)
+
+
+@pytest.mark.parametrize("size", [(817, 350), (736, 331), (873, 407)])
+def test_quads_of_a_canvas_of_any_size_are_the_references(size: tuple[int, int]) -> None:
+    """What fits is not resized, but the detector sees multiples of 32."""
+    pixels = cv2.resize(open_sample(sample_images(1)[0]), size[::-1], interpolation=cv2.INTER_AREA)
+    found = make_canvas(np.asarray(pixels, np.uint8))
+    np.testing.assert_array_equal(found.pixels, pixels)
+    text_map = reference_map(found.pixels)
+    assert detector_pixels(found).shape[:2] == text_map.shape
+    expected = reference_quads(text_map, size)
+    assert len(expected) > 5
+    np.testing.assert_array_equal(quads_from_map(text_map, size).quads, expected)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -55,15 +70,15 @@ def test_quads_of_odd_shapes_are_the_references(seed: int) -> None:
         centre, size = rng.uniform(-20, 460, 2).tolist(), rng.uniform(1, 60, 2).tolist()
         corners = cv2.boxPoints((centre, size, float(rng.choice([0, rng.uniform(0, 90)]))))
         cv2.fillPoly(text_map, [corners.astype(np.int32)], (float(rng.uniform(0.3, 1)),))
-    expected = reference_quads(text_map)
+    expected = reference_quads(text_map, text_map.shape)
     assert len(expected) > 5
-    np.testing.assert_array_equal(quads_from_map(text_map).quads, expected)
+    np.testing.assert_array_equal(quads_from_map(text_map, text_map.shape).quads, expected)
 
 
 def test_scores_belong_to_their_quads(canvas: Canvas) -> None:
     text_map = reference_map(canvas.pixels)
     _, expected = reference().text_det.postprocess_op(text_map[None, None], text_map.shape)
-    np.testing.assert_allclose(quads_from_map(text_map).scores, expected, rtol=1e-5)
+    np.testing.assert_allclose(quads_from_map(text_map, text_map.shape).scores, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -75,7 +90,8 @@ def test_reading_order_is_the_references(seed: int) -> None:
 
 @pytest.mark.parametrize("shape", ["found", "tilted", "narrow"])
 def test_crops_are_the_references(canvas: Canvas, shape: str) -> None:
-    quads = quads_from_map(reference_map(canvas.pixels)).quads
+    text_map = reference_map(canvas.pixels)
+    quads = quads_from_map(text_map, text_map.shape).quads
     if shape == "tilted":
         quads += np.random.default_rng(0).uniform(-2, 2, quads.shape).astype(np.float32)
     if shape == "narrow":  # so that they are turned

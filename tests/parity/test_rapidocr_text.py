@@ -30,7 +30,7 @@ from vislex.contract import (
     Tensors,
 )  # fmt: skip
 from vislex.infer import Infer
-from vislex.infer.onnx import OnnxInfer
+from vislex.infer.repository import open_infer
 from vislex.ocr import read_text
 from vislex.ocr.canvas import make_canvas
 from vislex.ocr.characters import read_characters
@@ -47,7 +47,8 @@ WIDTH_PX = 480
 def crops() -> Tensors:
     """A batch of real crops of many widths, with noise where they are padded."""
     pixels = make_canvas(open_sample(sample_images(1)[0])).pixels
-    cut = cut_crops(pixels, quads_from_map(reference_map(pixels)).quads)
+    text_map = reference_map(pixels)
+    cut = cut_crops(pixels, quads_from_map(text_map, text_map.shape).quads)
     cut = [crop for crop in cut if crop.shape[1] <= WIDTH_PX]
     shape = (len(cut), 48, WIDTH_PX, 3)
     padded = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
@@ -117,6 +118,6 @@ if __name__ == "__main__":
         export_ocr(repository)
         images = sample_images(10_000)
         edits, length = differing_characters(
-            images, OnnxInfer(repository), read_characters(repository)
+            images, open_infer(repository), read_characters(repository)
         )
     print(f"{len(images)} images, {length} characters, {edits} edits, CER {edits / length:.4%}")

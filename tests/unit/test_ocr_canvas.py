@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from vislex.errors import InvalidImage
-from vislex.ocr.canvas import canvas_size, make_canvas
+from vislex.ocr.canvas import (
+    COMMON_CANVASES_PX,
+    Canvas,
+    canvas_size,
+    detector_pixels,
+    detector_size,
+    make_canvas,
+)
 
 
 @pytest.mark.parametrize(
@@ -12,7 +19,7 @@ from vislex.ocr.canvas import canvas_size, make_canvas
         (1080, 2400, (448, 960)),
         (960, 960, (960, 960)),
         (640, 320, (640, 320)),  # fits as it is
-        (817, 350, (832, 352)),  # smaller than the limit: only rounded
+        (817, 350, (817, 350)),  # and so does this: crops show its own pixels
         (10, 10, (32, 32)),
         (20, 600, (32, 896)),  # enlarged to 30 x 900, for its text to be seen
         (20, 900, (32, 960)),  # but not beyond the limit
@@ -21,7 +28,7 @@ from vislex.ocr.canvas import canvas_size, make_canvas
         (20_000, 10, (960, 32)),
     ],
 )
-def test_sizes_are_multiples_of_32_within_the_limit(
+def test_sizes_are_within_the_limit_and_multiples_of_32_where_resized(
     height: int, width: int, expected: tuple[int, int]
 ) -> None:
     assert canvas_size(height, width, 960) == expected
@@ -53,3 +60,20 @@ def test_an_image_that_fits_keeps_its_pixels() -> None:
 def test_what_is_not_an_rgb_image_is_refused(image: np.ndarray) -> None:  # type: ignore[type-arg]
     with pytest.raises(InvalidImage, match=r"expected uint8 \(h, w, 3\)"):
         make_canvas(image)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((817, 350), (832, 352)), ((960, 448), (960, 448)), ((30, 47), (32, 32)), ((1, 1), (32, 32))],
+)
+def test_the_detector_gets_multiples_of_32(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    assert detector_size(*size) == expected
+    image = np.full((*size, 3), 7, np.uint8)
+    assert detector_pixels(Canvas(image, np.ones(2, np.float32))).shape == (*expected, 3)
+
+
+def test_common_canvases_are_those_of_common_phones() -> None:
+    phones = [(2340, 1080), (2532, 1170), (1920, 1080), (2160, 1080), (1080, 2400)]
+    assert {canvas_size(*phone) for phone in phones} <= set(COMMON_CANVASES_PX)

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,7 +7,14 @@ from numpy.typing import NDArray
 
 from vislex.contract import CHARACTER, CHARACTER_SCORE, CROP_WIDTH, CROPS, ModelSpec, Tensors
 from vislex.errors import ModelFailed
-from vislex.ocr.recognize import MAX_CALL_PX, WIDTH_BUCKETS_PX, bucket_px, read_crops
+from vislex.ocr import MAX_CANVASES
+from vislex.ocr.recognize import (
+    MAX_CALL_CROPS,
+    MAX_CALL_PX,
+    WIDTHS_PX,
+    bucket_px,
+    read_crops,
+)
 
 CHARACTERS = "abcdefghi "
 STEP_PX = 8  # a recogniser's time step
@@ -24,7 +32,7 @@ class ReadsPixels:
         classes = crops[:, 0, STEP_PX // 2 :: STEP_PX, 0].astype(np.int32)
         inside = np.arange(classes.shape[1]) * STEP_PX < inputs[CROP_WIDTH.name]
         classes = np.where(inside, classes, 0).astype(np.int32)
-        return {CHARACTER.name: classes, CHARACTER_SCORE.name: np.full(classes.shape, 0.75, "f4")}
+        return {CHARACTER.name: classes, CHARACTER_SCORE.name: np.full(classes.shape, 0.95, "f4")}
 
 
 def answering(classes: Sequence[Sequence[int]], scores: Sequence[Sequence[float]]) -> ReadsPixels:
@@ -79,23 +87,68 @@ def test_pooled_crops_read_as_each_alone_and_keep_their_order() -> None:
 
 def test_calls_have_bucketed_widths_and_bounded_sizes() -> None:
     infer = ReadsPixels()
-    read_crops(random_crops(60), infer, CHARACTERS)
-    assert sum(shape[0] for shape in infer.shapes) == 60
+    read_crops(random_crops(200), infer, CHARACTERS)
+    assert sum(shape[0] for shape in infer.shapes) == 200
     for count, height, width, channels in infer.shapes:
         assert (height, channels) == (48, 3)
-        assert width == bucket_px(width)
+        assert width in WIDTHS_PX
+        assert count <= MAX_CALL_CROPS
         assert count == 1 or count * width <= MAX_CALL_PX
+
+
+def test_the_served_models_take_the_largest_calls() -> None:
+    repository = Path(__file__).parents[2] / "model_repository"
+    for name, largest in {"ocr_rec": MAX_CALL_CROPS, "ocr_det": MAX_CANVASES}.items():
+        config = (repository / name / "config.pbtxt").read_text(encoding="utf-8")
+        assert f"max_batch_size: {largest}\n" in config
 
 
 @pytest.mark.parametrize(
     ("width_px", "expected"),
-    [(1, 320), (320, 320), (321, 480), (1280, 1280), (1281, 1920), (1921, 2560), (3200, 3200)],
+    [
+        (1, 320),
+        (64, 320),
+        (65, 128),
+        (128, 128),
+        (129, 192),
+        (320, 320),
+        (321, 384),
+        (385, 512),
+        (3200, 3200),
+    ],
 )
-def test_a_crop_is_padded_to_the_narrowest_bucket_that_holds_it(
+def test_a_crop_is_padded_to_the_next_step_and_the_narrowest_to_320(
     width_px: int, expected: int
 ) -> None:
     assert bucket_px(width_px) == expected
-    assert list(WIDTH_BUCKETS_PX) == sorted(WIDTH_BUCKETS_PX)
+
+
+class DoubtsNarrow(ReadsPixels):
+    """Unsure of the first time step of crops padded to less than 320 px, where it says 1."""
+
+    def __call__(self, model: ModelSpec, inputs: Tensors, /) -> Tensors:
+        answer = {name: value.copy() for name, value in super().__call__(model, inputs).items()}
+        if inputs[CROPS.name].shape[2] < 320:
+            first = answer[CHARACTER.name][:, 0]
+            answer[CHARACTER_SCORE.name][first == 2, 0] = 0.4
+            first[first == 2] = 1
+        return answer
+
+
+def test_unsure_narrow_crops_are_read_again_at_320_px() -> None:
+    wide, narrow = [2, 5] * 20, [3, 4] * 8  # 320 and 128 px
+    unsure, sliver = [2, 3] * 8, [2, 3]  # 128 and 16 px
+    infer = DoubtsNarrow()
+    found = read_crops([crop_of(c) for c in (unsure, wide, sliver, narrow)], infer, CHARACTERS)
+    assert [text for text, _ in found] == ["bc" * 8, "be" * 20, "bc", "cd" * 8]
+    assert infer.shapes == [(2, 48, 128, 3), (3, 48, 320, 3)]
+
+
+def test_what_a_crop_reads_as_does_not_depend_on_its_neighbours() -> None:
+    crops = random_crops(80)
+    found = read_crops(crops, DoubtsNarrow(), CHARACTERS)
+    assert found == [read_crops([crop], DoubtsNarrow(), CHARACTERS)[0] for crop in crops]
+    assert found == read_crops(crops[::-1], DoubtsNarrow(), CHARACTERS)[::-1]
 
 
 def test_no_crops_need_no_call() -> None:

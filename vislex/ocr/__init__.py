@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from vislex.contract import CANVAS, OCR_DET, TEXT_MAP
 from vislex.errors import ModelFailed
 from vislex.infer import Infer
-from vislex.ocr.canvas import Canvas
+from vislex.ocr.canvas import Canvas, detector_pixels
 from vislex.ocr.crop import cut_crops
 from vislex.ocr.detect import Quads, quads_from_map
 from vislex.ocr.lines import Line, reading_order
 from vislex.ocr.recognize import Reading, read_crops
+from vislex.stages import stage
 
 MAX_CANVASES = 8  # per call: the max_batch_size of ocr_det
 MAX_LINES = 200  # per image; of more, the first in reading order are read
@@ -42,32 +43,35 @@ def read_text(
     ]
 
 
+@stage("detect")
 def _detect(canvases: Sequence[Canvas], infer: Infer) -> list[Quads]:
     """Quads of each canvas, in reading order."""
     found: dict[int, Quads] = {}
-    for members in _of_one_shape(canvases):
-        batch = np.stack([canvases[i].pixels for i in members])
+    pixels = [detector_pixels(canvas) for canvas in canvases]
+    for members in _of_one_shape(pixels):
+        batch = np.stack([pixels[i] for i in members])
         maps = infer(OCR_DET, {CANVAS.name: batch})[TEXT_MAP.name]
         if maps.shape != batch.shape[:3]:
             raise ModelFailed(
                 f"{OCR_DET.name} answered {maps.shape}; expected {batch.shape[:3]}, as its canvases"
             )
-        found.update(zip(members, map(_quads_in_order, maps), strict=True))
+        for i, text_map in zip(members, maps, strict=True):
+            found[i] = _quads_in_order(text_map, canvases[i])
     return [found[i] for i in range(len(canvases))]
 
 
-def _of_one_shape(canvases: Sequence[Canvas]) -> Iterator[list[int]]:
-    """Canvases that can go to the detector together: their indices, at most MAX_CANVASES."""
+def _of_one_shape(pixels: Sequence[NDArray[np.uint8]]) -> Iterator[list[int]]:
+    """Pictures that can go to the detector together: their indices, at most MAX_CANVASES."""
     shapes: dict[tuple[int, ...], list[int]] = {}
-    for i, canvas in enumerate(canvases):
-        shapes.setdefault(canvas.pixels.shape, []).append(i)
+    for i, one in enumerate(pixels):
+        shapes.setdefault(one.shape, []).append(i)
     for members in shapes.values():
         for start in range(0, len(members), MAX_CANVASES):
             yield members[start : start + MAX_CANVASES]
 
 
-def _quads_in_order(text_map: NDArray[np.float32]) -> Quads:
-    quads = quads_from_map(text_map)
+def _quads_in_order(text_map: NDArray[np.float32], canvas: Canvas) -> Quads:
+    quads = quads_from_map(text_map, canvas.pixels.shape[:2])
     return quads[reading_order(quads.quads)[:MAX_LINES]]
 
 

@@ -7,32 +7,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vislex.contract import CROP_HEIGHT_PX
+from vislex.stages import stage
 
 MAX_CROP_WIDTH_PX = 3200  # about 130 characters in a row; longer lines are squeezed into it
 VERTICAL_RATIO = 1.5  # a crop this many times higher than wide holds vertical text: turn it
 
 
+@stage("crop")
 def cut_crops(pixels: NDArray[np.uint8], quads: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
     """Cuts (n, 4, 2) quads out of (H, W, 3) pixels: n crops of (48, w, 3), w from 1 to 3200.
 
     The same perspective, interpolation and rotation as RapidOCR 1.4.4.
     """
     whole = np.ascontiguousarray(quads, np.float32)  # as OpenCV wants each of them
-    return [_to_height(_straighten(pixels, quad)) for quad in whole]
+    sides = np.linalg.norm(whole - np.roll(whole, -1, axis=1), axis=2)  # top, right, bottom, left
+    sizes = np.maximum(sides[:, :2], sides[:, 2:]).astype(int).tolist()
+    return [
+        _to_height(_straighten(pixels, quad, width, height, upright))
+        for quad, (width, height), upright in zip(whole, sizes, _upright(whole), strict=True)
+    ]
 
 
-def _straighten(pixels: NDArray[np.uint8], quad: NDArray[np.float32]) -> NDArray[np.uint8]:
-    top, right, bottom, left = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
-    width, height = int(max(top, bottom)), int(max(left, right))
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    crop = cv2.warpPerspective(
-        pixels,
-        cv2.getPerspectiveTransform(quad, target),
-        (width, height),
-        flags=cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(np.rot90(crop) if height >= VERTICAL_RATIO * width else crop, np.uint8)
+def _upright(quads: NDArray[np.float32]) -> list[bool]:
+    """Which of (n, 4, 2) quads are rectangles along the axes, clockwise from the top left."""
+    low, high = quads[:, 0], quads[:, 2]
+    low_x, low_y, high_x, high_y = *low.T, *high.T
+    corners = np.stack([low_x, low_y, high_x, low_y, high_x, high_y, low_x, high_y], axis=1)
+    same = (quads.reshape(-1, 8) == corners) & (corners == np.floor(corners))
+    answer: list[bool] = (
+        same.all(axis=1) & (low < high).all(axis=1) & (low >= 0).all(axis=1)
+    ).tolist()
+    return answer
+
+
+def _straighten(
+    pixels: NDArray[np.uint8], quad: NDArray[np.float32], width: int, height: int, upright: bool
+) -> NDArray[np.uint8]:
+    if upright:  # most are; the perspective of such a quad is a shift, which moves whole pixels
+        left, top = map(int, quad[0])
+        crop = pixels[top : top + height, left : left + width]
+    else:
+        target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        warped = cv2.warpPerspective(
+            pixels,
+            cv2.getPerspectiveTransform(quad, target),
+            (width, height),
+            flags=cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        crop = np.asarray(warped, np.uint8)
+    return np.rot90(crop) if height >= VERTICAL_RATIO * width else crop
 
 
 def _to_height(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -37,8 +37,11 @@ class Quads:
         return type(self)(self.quads[index], self.scores[index])
 
 
-def quads_from_map(text_map: NDArray[np.float32]) -> Quads:
-    """(H, W) probabilities -> quads, in no particular order; none is a result, not an error."""
+def quads_from_map(text_map: NDArray[np.float32], size: tuple[int, ...]) -> Quads:
+    """(H, W) probabilities -> quads on a canvas of that size (height, width), in no order.
+
+    None is a result, not an error.
+    """
     text = (text_map > MAP_THRESHOLD).astype(np.uint8)
     contours, _ = cv2.findContours(
         cv2.dilate(text, _DILATION), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE
@@ -48,7 +51,7 @@ def quads_from_map(text_map: NDArray[np.float32]) -> Quads:
     scores = _mean_inside(text_map, cores)
     cores, scores = cores[scores >= QUAD_THRESHOLD], scores[scores >= QUAD_THRESHOLD]
     grown, short_sides = _rectangles(_grow(cores))
-    quads, large = _to_pixels(grown[short_sides >= MIN_GROWN_PX], text_map.shape)
+    quads, large = _to_pixels(grown[short_sides >= MIN_GROWN_PX], text_map.shape, size)
     return Quads(quads, scores[short_sides >= MIN_GROWN_PX])[large]
 
 
@@ -103,12 +106,12 @@ def _grow(boxes: NDArray[np.float32]) -> list[NDArray[np.int32]]:
 
 
 def _to_pixels(
-    boxes: NDArray[np.float32], shape: tuple[int, ...]
+    boxes: NDArray[np.float32], map_shape: tuple[int, ...], canvas_shape: tuple[int, ...]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Boxes on whole pixels inside the map, and which are MIN_SIDE_PX wide and high."""
-    size = np.array(shape[::-1], np.float32)
-    # dividing and multiplying by the size in float32, as RapidOCR does, decides the rounding of .5
-    rounded = np.clip(np.round(boxes / size * size), 0, size).astype(np.int32)
+    """Boxes of the map on whole pixels of the canvas, and which are MIN_SIDE_PX wide and high."""
+    mapped, size = (np.array(shape[::-1], np.float32) for shape in (map_shape, canvas_shape))
+    # dividing and multiplying in float32, as RapidOCR does, decides the rounding of .5
+    rounded = np.clip(np.round(boxes / mapped * size), 0, size).astype(np.int32)
     by_x = np.argsort(rounded[:, :, 0], axis=1)
     left, right = _by_y(rounded, by_x[:, :2]), _by_y(rounded, by_x[:, 2:])
     quads = np.stack([left[:, 0], right[:, 0], right[:, 1], left[:, 1]], axis=1)

@@ -1,5 +1,6 @@
 """Crops of a whole batch of images -> their text, in few calls of well-filled, equal shapes."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -16,48 +17,68 @@ from vislex.contract import (
 )
 from vislex.errors import ModelFailed
 from vislex.infer import Infer
+from vislex.ocr.crop import MAX_CROP_WIDTH_PX
+from vislex.stages import stage
 
-# What a crop is padded to shows in ambiguous characters. RapidOCR pads to 320 and more: so do we.
-WIDTH_BUCKETS_PX = (320, 480, 640, 960, 1280)
-WIDTH_STEP_PX = 640  # beyond the widest bucket, widths are padded to multiples of it
-MAX_CALL_PX = 2560  # summed widths of a call: at 5120 a crop takes 1.4 times as long on a CPU
+# Crops are padded to one of these, so that those of many images go together. RapidOCR pads to 320
+# at least, and padding shows where the recogniser is unsure. So narrow crops are read narrow first,
+# and again at 320 where it is; the narrowest, mostly icons, only there. docs/ocr.md has figures.
+WIDTHS_PX: tuple[int, ...] = (128, 192, 256, 320, *range(384, MAX_CROP_WIDTH_PX + 1, 128))
+COMMON_WIDTHS_PX = WIDTHS_PX[:8]  # to 768: nearly every call on phone screens
+TRAINED_WIDTH_PX = 320
+MAX_SLIVER_PX = 64
+MIN_SURE_SCORE = 0.9  # of the least probable character
+MAX_CALL_PX = 2560  # summed widths of a call
+MAX_CALL_CROPS = 32  # the max_batch_size of ocr_rec
 
 Reading = tuple[str, float]  # text, mean probability of its characters
 
 
+@stage("recognize")
 def read_crops(
     crops: Sequence[NDArray[np.uint8]], infer: Infer, characters: Sequence[str]
 ) -> list[Reading]:
     """Reads (48, w, 3) RGB crops; answers one text and score per crop, in their order.
 
-    `characters[k]` is what class k + 1 stands for. A crop without text reads as ("", 0.0).
-    Raises ModelFailed when the model fails or answers classes that have no character.
+    `characters[k]` is what class k + 1 stands for. A crop without text reads as ("", 0.0). What a
+    crop reads as does not depend on the others. Raises ModelFailed when the model fails or answers
+    classes that have no character.
     """
     readings: list[Reading] = [("", 0.0)] * len(crops)
-    for chunk, width_px in _chunks([crop.shape[1] for crop in crops]):
-        answer = infer(OCR_REC, _pad([crops[i] for i in chunk], width_px))
-        for i, reading in zip(chunk, _decode(answer, len(chunk), characters), strict=True):
-            readings[i] = reading
+    buckets: dict[int, list[int]] = {TRAINED_WIDTH_PX: []}
+    for i, crop in enumerate(crops):
+        buckets.setdefault(bucket_px(crop.shape[1]), []).append(i)
+    for width_px in sorted(buckets):  # so that unsure crops reach their second bucket in time
+        for chunk in _chunks(buckets[width_px], width_px):
+            answer = infer(OCR_REC, _pad([crops[i] for i in chunk], width_px))
+            found, least = _decode(answer, len(chunk), characters)
+            for i, reading, score in zip(chunk, found, least, strict=True):
+                readings[i] = reading
+                if width_px < TRAINED_WIDTH_PX and score < MIN_SURE_SCORE:
+                    buckets[TRAINED_WIDTH_PX].append(i)
     return readings
 
 
 def bucket_px(width_px: int) -> int:
-    """The padded width for a crop: the narrowest bucket that holds it."""
-    for bucket in WIDTH_BUCKETS_PX:
-        if width_px <= bucket:
-            return bucket
-    return -(-width_px // WIDTH_STEP_PX) * WIDTH_STEP_PX
+    """The padded width that a crop of at most MAX_CROP_WIDTH_PX is read at first.
+
+    >>> bucket_px(30), bucket_px(130), bucket_px(330)
+    (320, 192, 384)
+    """
+    if width_px <= MAX_SLIVER_PX:
+        return TRAINED_WIDTH_PX
+    return WIDTHS_PX[bisect_left(WIDTHS_PX, width_px)]
 
 
-def _chunks(widths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
-    """Crops that go together, narrow first: their indices, and the width they are padded to."""
-    buckets: dict[int, list[int]] = {}
-    for i in sorted(range(len(widths)), key=widths.__getitem__):
-        buckets.setdefault(bucket_px(widths[i]), []).append(i)
-    for bucket, members in buckets.items():
-        size = max(1, MAX_CALL_PX // bucket)
-        for start in range(0, len(members), size):
-            yield members[start : start + size], bucket
+def call_size(width_px: int) -> int:
+    """How many crops of a padded width go together at most."""
+    return min(MAX_CALL_CROPS, max(1, MAX_CALL_PX // width_px))
+
+
+def _chunks(members: Sequence[int], width_px: int) -> Iterator[Sequence[int]]:
+    size = call_size(width_px)
+    for start in range(0, len(members), size):
+        yield members[start : start + size]
 
 
 def _pad(crops: Sequence[NDArray[np.uint8]], width_px: int) -> Tensors:
@@ -69,8 +90,13 @@ def _pad(crops: Sequence[NDArray[np.uint8]], width_px: int) -> Tensors:
     return {CROPS.name: padded, CROP_WIDTH.name: widths}
 
 
-def _decode(answer: Tensors, count: int, characters: Sequence[str]) -> list[Reading]:
-    """CTC, greedy: a run of one class is one character, class 0 separates runs."""
+def _decode(
+    answer: Tensors, count: int, characters: Sequence[str]
+) -> tuple[list[Reading], list[float]]:
+    """CTC, greedy: a run of one class is one character, class 0 separates runs.
+
+    Also the probability of each crop's least probable character; 0 where it has none.
+    """
     classes, scores = answer[CHARACTER.name], answer[CHARACTER_SCORE.name]
     if len(classes) != count or classes.shape != scores.shape or classes.ndim != 2:
         raise ModelFailed(
@@ -85,9 +111,11 @@ def _decode(answer: Tensors, count: int, characters: Sequence[str]) -> list[Read
     starts = np.ones(classes.shape, bool)
     starts[:, 1:] = classes[:, 1:] != classes[:, :-1]
     kept = starts & (classes != 0)
-    return [
+    readings = [
         ("".join(characters[c - 1] for c in row[keep]), float(score[keep].mean()))
         if keep.any()
         else ("", 0.0)
         for row, score, keep in zip(classes, scores, kept, strict=True)
     ]
+    least = np.where(kept, scores, np.inf).min(axis=1, initial=np.inf)
+    return readings, np.where(np.isinf(least), 0.0, least).tolist()
