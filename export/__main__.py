@@ -10,6 +10,7 @@ from vislex.errors import VislexError
 COMMANDS = {  # command -> module of this package
     "repository": "repository",
     "siglip2": "siglip2",
+    "ocr": "ocr",
     "check": "check",
     "bench": "bench",
     "tiny": "tiny",

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from export.check_ocr import check_ocr
 from export.check_tower import Row, check_tower, tower_of
 from export.checkpoint import Checkpoint, open_checkpoint
+from export.gate import OCR_ERROR_RATE
 from export.hub import resolve
 from export.images import load_images
 from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest
@@ -18,7 +19,6 @@ from vislex.contract import OCR_DET, OCR_REC, Tensors
 from vislex.errors import RepositoryError
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "gallery"
-OCR_ERROR_RATE = 0.001  # the same weights in the same precision: rounding may turn one in 1000
 _FROM_HUB = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})")
 
 
@@ -57,11 +57,13 @@ def _rows(args: argparse.Namespace) -> list[Row]:
         inputs, said = _inputs(models[folder], checkpoint, args)
         rows.append(check_tower(folder, checkpoint, inputs, said, args.tolerance))
     if {OCR_DET.name, OCR_REC.name} <= {manifest.model for manifest in models.values()}:
-        images = load_images(args.images, args.limit)
-        found = check_ocr(args.dir, images)
+        manifest = next(m for m in models.values() if m.model == OCR_REC.name)
+        found = check_ocr(args.dir, load_images(args.images, args.limit))
+        most = OCR_ERROR_RATE[manifest.precision]
         rows.append(Row(
-            "ocr", "onnx fp32", f"CER {found.error_rate:.6f} over {found.characters} characters",
-            f"<= {OCR_ERROR_RATE}", found.ms_per_image, found.error_rate <= OCR_ERROR_RATE,
+            "ocr", f"{manifest.format} {manifest.precision}",
+            f"CER {found.error_rate:.6f} over {found.characters} characters",
+            f"<= {most}", found.ms_per_image, found.error_rate <= most,
         ))  # fmt: skip
     return rows
 

@@ -14,7 +14,9 @@ from export.optimum_siglip2 import EXTERNAL, write_onnx
 from export.precision import DTYPES, cast_products
 from export.quantize import quantize
 from export.runtime import FILES
+from export.shapes import profiles
 from export.tensorrt import build_engine, find_trtexec
+from vislex.contract import SIGLIP2
 from vislex.errors import RepositoryError
 
 PRECISIONS: dict[Format, tuple[Precision, ...]] = {
@@ -62,5 +64,5 @@ def write_model(model: Any, folder: Path, target: Target) -> None:
     elif target.format == "openvino":
         write_openvino(traced, path, target.precision)
     else:
-        build_engine(traced, path)
+        build_engine(traced, path, profiles(SIGLIP2.name))
     shutil.rmtree(traced.parent)

@@ -16,14 +16,23 @@ PATTERNS = "12 generated patterns"  # what a manifest says `patterns` are
 
 def load_images(folder: Path, limit: int) -> list[NDArray[np.uint8]]:
     """At most `limit` images below `folder`, evenly spread over their sorted paths."""
+    return [load_image(path) for path in choose_images(folder, limit)]
+
+
+def choose_images(folder: Path, limit: int) -> list[Path]:
+    """The paths of `load_images`."""
     if limit < 1:
         raise RepositoryError(f"{limit} images were asked for; expected 1 or more")
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
     if not paths:
         raise RepositoryError(f"{folder} has no images ({', '.join(sorted(_SUFFIXES))})")
     count = min(limit, len(paths))
-    chosen = [paths[i * len(paths) // count] for i in range(count)]
-    return [decode_image(path.read_bytes(), Limits()) for path in chosen]
+    return [paths[i * len(paths) // count] for i in range(count)]
+
+
+def load_image(path: Path) -> NDArray[np.uint8]:
+    """An image file as (h, w, 3) RGB."""
+    return decode_image(path.read_bytes(), Limits())
 
 
 def patterns(per_shape: int = 2) -> list[NDArray[np.uint8]]:

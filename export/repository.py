@@ -4,96 +4,105 @@ import argparse
 import hashlib
 import json
 import shutil
-import tempfile
 from pathlib import Path
 
-from google.protobuf import text_format
-from tritonclient.grpc import model_config_pb2
-
-from export.gate import require_close
-from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest, sha256_of
-from export.ocr import export_ocr
+from export.check_ocr import check_ocr
+from export.convert import convert_for
+from export.deployment import DEVICES, EXPORTED, Deployment, configure
+from export.encoders import BUNDLED, model_files, read_encoder
+from export.gate import require_close, require_same_text
+from export.images import load_images
+from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest
+from export.ocr import DEFAULT_VERSION, export_ocr
+from export.ocr_wheels import WHEELS, OcrVersion
+from export.sizing import usable_cores
+from export.staging import staged
 from vislex.contract import EMBEDDING, MAX_NUM_PATCHES, SIGLIP2
 from vislex.errors import RepositoryError
+from vislex.infer.pbtxt import read_config, write_config
 from vislex.ocr.canvas import MAX_SIDE_PX
 from vislex.recipe import FILE_NAME, Recipe
 
 PROJECT = Path(__file__).parents[1]
+SAMPLES = PROJECT / "samples" / "gallery"
+SCREENS = 32  # of them are read where the precision of the OCR models may tell
 
 
 def write_repository(
     out: Path,
     *,
-    encoder: Path = PROJECT / "samples" / "encoder" / "onnx",
+    encoder: Path = BUNDLED,
+    deployment: Deployment | None = None,
     models: Path = PROJECT / "model_repository",
+    ocr_version: OcrVersion = DEFAULT_VERSION,
+    angle: bool = False,
     force: bool = False,
 ) -> Recipe:
     """Writes a complete repository at `out`, replacing one that is there, and answers its recipe.
 
-    `encoder` is a directory with `model.onnx` and `manifest.json`, as `python -m export siglip2`
-    writes it. Everything is written beside `out` first: an error leaves the old one whole.
+    `encoder` is a folder that `python -m export siglip2` wrote; `ocr_version` and `angle` are
+    export_ocr's. `deployment` is where it will be loaded: ONNX Runtime on this machine's CPU where
+    it is left out. Everything is written beside `out` first: an error leaves the old one whole.
 
-    Raises RepositoryError when the encoder is missing or damaged, is further from its source than
-    its precision may be (unless `force`), or `out` holds something else.
+    Raises RepositoryError when the encoder does not fit or is damaged, a model is further from
+    its source than its precision may be (unless `force`), a tool of the platform is missing, or
+    `out` holds something else.
     """
+    deployment = deployment or Deployment(cores=usable_cores())
     if out.exists() and not (out / "match" / FILE_NAME).is_file() and any(out.iterdir()):
         raise RepositoryError(
             f"{out} holds something that is not a model repository; left as it is"
         )
-    manifest = read_encoder(encoder)
+    manifest = read_encoder(encoder, deployment.platform)
     if not force:
         require_close(manifest)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=out.parent) as scratch:
-        new = Path(scratch) / "new"
-        shutil.copytree(models, new, ignore=shutil.ignore_patterns("__pycache__"))
-        recipe = _recipe(manifest, *export_ocr(new))
-        _place_encoder(new, encoder, recipe.dim)
+    with staged(out) as new:
+        shutil.copytree(
+            models, new, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
+        )
+        # OpenVINO took 1.7 times as long over folded graphs (docs/decisions.md).
+        folded = deployment.platform == "onnxruntime"
+        recipe = _recipe(manifest, *export_ocr(new, ocr_version, angle=angle, folded=folded))
+        _place_encoder(new, encoder, manifest)
+        for name in EXPORTED:
+            converted = convert_for(new / name, deployment)
+            if name == SIGLIP2.name and not force:
+                require_close(converted)
+        _configure_models(new, deployment, recipe.dim)
+        if deployment.ocr_precision != "fp32" and not force:
+            found = check_ocr(new, load_images(SAMPLES, SCREENS))
+            require_same_text(found, deployment.ocr_precision)
         (new / "match" / FILE_NAME).write_text(
             json.dumps(recipe.to_json(), indent=2) + "\n", encoding="utf-8"
         )
         for version in (path / "1" for path in new.iterdir()):
             version.mkdir(exist_ok=True)  # an ensemble's is empty, and git keeps no empty folder
-        if out.exists():
-            out.rename(Path(scratch) / "old")
-        new.rename(out)
     return recipe
 
 
-def read_encoder(encoder: Path) -> ModelManifest:
-    """The manifest of an exported encoder, its model file checked against it."""
-    manifest = read_manifest(encoder)
-    if (manifest.model, manifest.format) != (SIGLIP2.name, "onnx"):
-        raise RepositoryError(
-            f"{encoder} is {manifest.model} in {manifest.format}; expected {SIGLIP2.name} in onnx"
-        )
-    for name, expected in {**manifest.files, "model.onnx": manifest.sha256}.items():
-        found = sha256_of(encoder / name)
-        if found != expected:
-            raise RepositoryError(
-                f"{encoder / name} is not the file its manifest describes: "
-                f"SHA-256 {found}, expected {expected}"
-            )
-    return manifest
-
-
-def _place_encoder(repository: Path, encoder: Path, dim: int) -> None:
-    version = repository / "siglip2" / "1"
+def _place_encoder(repository: Path, encoder: Path, manifest: ModelManifest) -> None:
+    version = repository / SIGLIP2.name / "1"
     version.mkdir(exist_ok=True)
-    for path in encoder.glob("model.onnx*"):  # over 2 GB, weights lie in a file of their own
-        shutil.copy2(path, version / path.name)
-    shutil.copy2(encoder / MANIFEST_NAME, repository / "siglip2" / MANIFEST_NAME)
-    for model in ("siglip2", "match"):
-        _set_width(repository / model / "config.pbtxt", dim)
+    for name in model_files(manifest):  # over 2 GB, weights lie in a file of their own
+        shutil.copy2(encoder / name, version / name)
+    shutil.copy2(encoder / MANIFEST_NAME, repository / SIGLIP2.name / MANIFEST_NAME)
 
 
-def _set_width(path: Path, dim: int) -> None:
-    """Sets the width of EMBEDDING in a config.pbtxt to the encoder's."""
-    config = text_format.Parse(path.read_text(encoding="utf-8"), model_config_pb2.ModelConfig())
-    for tensor in (*config.input, *config.output):
-        if tensor.name == EMBEDDING.name:
-            tensor.dims[:] = [dim]
-    path.write_text(text_format.MessageToString(config), encoding="utf-8")
+def _configure_models(repository: Path, deployment: Deployment, dim: int) -> None:
+    """Completes each config.pbtxt, and sets the width of EMBEDDING to the encoder's."""
+    said = (
+        "Written by `python -m export repository` for"
+        f" {deployment.platform} on {deployment.cores} cores"
+        f"{' and a GPU' if deployment.device == 'gpu' else ''}; write it again to change it."
+    )
+    for model_dir in (path.parent for path in repository.glob("*/config.pbtxt")):
+        config, name = read_config(model_dir), model_dir.name
+        for tensor in (*config.input, *config.output):
+            if tensor.name == EMBEDDING.name:
+                tensor.dims[:] = [dim]
+        precision = read_manifest(model_dir).precision if name in EXPORTED else "fp32"
+        configure(config, name, deployment, precision)
+        write_config(config, model_dir, said)
 
 
 def _recipe(encoder: ModelManifest, detector: ModelManifest, recogniser: ModelManifest) -> Recipe:
@@ -115,21 +124,49 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "repository", help="write a complete model repository that Triton loads"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--platform", choices=tuple(DEVICES), default="onnxruntime")
+    parser.add_argument("--device", choices=("cpu", "gpu"), help="default: the platform's")
+    parser.add_argument(
+        "--cores", type=int, default=usable_cores(), metavar="N",
+        help="of the machine that will serve it (default: those usable here, %(default)s)",
+    )  # fmt: skip
     parser.add_argument(
         "--encoder",
         type=Path,
-        default=PROJECT / "samples" / "encoder" / "onnx",
+        default=BUNDLED,
         metavar="DIR",
-        help="an exported encoder (default: the bundled one)",
+        help="an exported encoder in the platform's format (default: the bundled one)",
+    )
+    parser.add_argument(
+        "--ocr", choices=tuple(WHEELS), default=DEFAULT_VERSION, help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--ocr-precision", choices=("fp32", "bf16"), default="fp32",
+        help="bf16: OpenVINO reads faster, and less exactly (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--angle", action="store_true", help="turn lines that stand on their head before reading"
     )
     parser.add_argument(
         "--force",
         action="store_true",
-        help="take an encoder that is further from its source than its precision may be",
+        help="take models that are further from their source than their precision may be",
     )
     parser.set_defaults(run=_run)
 
 
-def _run(arguments: argparse.Namespace) -> None:
-    recipe = write_repository(arguments.out, encoder=arguments.encoder, force=arguments.force)
-    print(f"{arguments.out}: encoder {recipe.encoder[:12]}, {recipe.dim}-d")
+def _run(args: argparse.Namespace) -> None:
+    device = args.device or DEVICES[args.platform][0]
+    deployment = Deployment(args.platform, device, args.cores, args.ocr_precision)
+    recipe = write_repository(
+        args.out,
+        encoder=args.encoder,
+        deployment=deployment,
+        ocr_version=args.ocr,
+        angle=args.angle,
+        force=args.force,
+    )
+    print(
+        f"{args.out}: {deployment.platform} on {deployment.device}, {deployment.cores} cores;"
+        f" encoder {recipe.encoder[:12]}, {recipe.dim}-d"
+    )

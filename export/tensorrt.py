@@ -15,20 +15,22 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from export.shapes import Profile, Sizes
 from vislex.contract import EMBEDDING, Tensors
 from vislex.errors import ModelFailed, RepositoryError
 
-# (batch, patches) an engine is tuned for: least, usual, most.
-PROFILES = {"min": (1, 64), "opt": (8, 256), "max": (32, 1024)}
 _TAIL_CHARACTERS = 2000  # of trtexec's log that an error shows
 
 
-def build_engine(model: Path, plan: Path, trtexec: str | None = None) -> None:
-    """Builds `plan` from the typed ONNX `model`; takes minutes.
+def build_engine(
+    model: Path, plan: Path, profiles: Sequence[Profile], trtexec: str | None = None
+) -> None:
+    """Builds `plan` from the typed ONNX `model`, tuned for `profiles`; takes minutes.
 
     Raises RepositoryError where there is no trtexec, or it fails, with the end of its log.
     """
-    if (failure := _failure(engine_command(trtexec or find_trtexec(), model, plan))) is not None:
+    command = engine_command(trtexec or find_trtexec(), model, plan, profiles)
+    if (failure := _failure(command)) is not None:
         raise RepositoryError(failure)
 
 
@@ -77,16 +79,24 @@ def find_trtexec() -> str:
     return found
 
 
-def engine_command(trtexec: str, model: Path, plan: Path) -> Sequence[str]:
-    """The command line, with one shape profile over the axes the model leaves free."""
+def engine_command(
+    trtexec: str, model: Path, plan: Path, profiles: Sequence[Profile]
+) -> Sequence[str]:
+    """The command line, with the shapes of each profile over the axes the model leaves free."""
     inputs = onnx.load(str(model), load_external_data=False).graph.input
-    shapes = [f"--{name}Shapes={_shapes(inputs, *size)}" for name, size in PROFILES.items()]
-    return [trtexec, f"--onnx={model}", f"--saveEngine={plan}", "--stronglyTyped", *shapes]
+    command = [trtexec, f"--onnx={model}", f"--saveEngine={plan}", "--stronglyTyped"]
+    for i, profile in enumerate(profiles):
+        command += [
+            f"--profile={i}",
+            f"--minShapes={_shapes(inputs, profile.least)}",
+            f"--optShapes={_shapes(inputs, profile.usual)}",
+            f"--maxShapes={_shapes(inputs, profile.most)}",
+        ]
+    return command
 
 
-def _shapes(inputs: Sequence[onnx.ValueInfoProto], batch: int, patches: int) -> str:
+def _shapes(inputs: Sequence[onnx.ValueInfoProto], sizes: Sizes) -> str:
     """`pixel_values:8x256x768,...`: every input, its named axes replaced by sizes."""
-    sizes = {"batch": batch, "patches": patches}
     return ",".join(
         f"{one.name}:"
         + "x".join(str(sizes.get(d.dim_param, d.dim_value)) for d in one.type.tensor_type.shape.dim)

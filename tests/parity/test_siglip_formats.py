@@ -20,12 +20,14 @@ from export.optimum_siglip2 import write_onnx
 from export.precision import cast_products
 from export.repository import write_repository
 from export.runtime import open_export
+from export.shapes import profiles
 from export.siglip2 import export_siglip2
 from export.small import Size
 from export.tiny import draw_checkpoint
 from export.towers import forward_of
 from export.verify import embed_with_source, image_inputs, measure_cosine
 from tests.siglip_models import naflex_vision, random_batch, save_whole
+from tests.trtexec import write_trtexec
 from vislex.errors import RepositoryError
 
 PROJECT = Path(__file__).parents[2]
@@ -185,35 +187,11 @@ def test_without_tensorrt_an_engine_is_refused(
         export_siglip2(checkpoint, tmp_path / "out", "fp16", file_format="tensorrt")
 
 
-def stand_in(folder: Path, script: str) -> str:
-    path = folder / "trtexec"
-    path.write_text(f"#!{sys.executable}\nimport sys\n{script}\n")
-    path.chmod(0o755)
-    return str(path)
-
-
-TRTEXEC = """
-import json
-import numpy
-args = dict(arg.split("=", 1) for arg in sys.argv[1:] if "=" in arg)
-if "--saveEngine" in args:
-    open(args["--saveEngine"], "w").write("\\n".join(sys.argv[1:]))
-else:
-    files = dict(one.split(":") for one in args["--loadInputs"].split(","))
-    shapes = dict(one.split(":") for one in args["--shapes"].split(","))
-    size = [int(n) for n in shapes["pixel_values"].split("x")]
-    pixels = numpy.fromfile(files["pixel_values"], "float32").reshape(size)
-    values = pixels.mean(axis=(0, 1))[:48]
-    answer = [{"name": "EMBEDDING", "dimensions": "1x48", "values": values.tolist()}]
-    open(args["--exportOutput"], "w").write(json.dumps(answer))
-"""
-
-
 def test_trtexec_is_asked_for_one_profile_over_batch_and_patches(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Up to the call, with a stand-in: its engine is its arguments, its answers no embedding."""
-    stand_in(tmp_path, TRTEXEC)
+    """Up to the call, with a stand-in."""
+    write_trtexec(tmp_path, width=48)
     monkeypatch.setenv("PATH", str(tmp_path))
     manifest = export_siglip2(checkpoint, tmp_path / "out", "fp16", file_format="tensorrt")
     assert manifest.cosine_min is not None
@@ -230,9 +208,11 @@ def test_trtexec_is_asked_for_one_profile_over_batch_and_patches(
 
 def test_a_failing_trtexec_is_quoted(tmp_path: Path) -> None:
     write_onnx(naflex_vision(), tmp_path / "model.onnx")
-    script = stand_in(tmp_path, "print('[E] out of GPU memory'); sys.exit(3)")
+    script = write_trtexec(tmp_path, 48, "print('[E] out of GPU memory'); sys.exit(3)")
     with pytest.raises(RepositoryError, match=r"code 3:\n\[E\] out of GPU memory"):
-        tensorrt.build_engine(tmp_path / "model.onnx", tmp_path / "plan", script)
+        tensorrt.build_engine(
+            tmp_path / "model.onnx", tmp_path / "plan", profiles("siglip2"), str(script)
+        )
 
 
 def test_a_second_run_does_nothing(checkpoint: Path, tmp_path: Path) -> None:

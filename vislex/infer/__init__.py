@@ -1,12 +1,16 @@
 """The port through which the core runs models; the modules beside this one implement it.
 
 The core knows models by their `ModelSpec` alone. Inside Triton `bls.py` runs them, offline
-`onnx.py` does, and a test may pass any function of this shape.
+`repository.py` does, and a test may pass any function of this shape.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from vislex.contract import ModelSpec, Tensors
+
+# One opened model file: the outputs wanted, and a batch -> those outputs. Raises ModelFailed.
+Run = Callable[[Sequence[str], Tensors], Tensors]
 
 
 class Infer(Protocol):

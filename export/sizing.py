@@ -1,0 +1,72 @@
+"""How many instances of each model, of how many threads, for a machine: one pure function.
+
+Whoever measures a better division changes `size_models` and nothing else; every repository is
+written through it.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from vislex.contract import (
+    GALLERY,
+    MATCH,
+    OCR,
+    OCR_DET,
+    OCR_REC,
+    PREPARE,
+    READ_LINES,
+    SIGLIP2,
+)  # fmt: skip
+
+Device = Literal["cpu", "gpu"]
+
+MAX_THREADS = 8  # of one instance: beyond it a model of this size gains less than a second instance
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """One model's share of the machine."""
+
+    instances: int  # copies that run at the same time, each with its own memory
+    threads: int  # of each instance; a Python model and a model on a GPU have one
+
+
+def size_models(cores: int, device: Device) -> Mapping[str, Sizing]:
+    """Model name -> its share of `cores` (1 or more), for every model that has instances.
+
+    The embed branch (siglip2) and the read branch (ocr_det, then ocr_rec) of a request run at the
+    same time, so each may ask for all cores: threads sleep when they wait, so asking for more than
+    there are costs a switch of context and no spinning.
+
+    The OCR models do so twice over. With one instance, two busy cores were idle 18 to 40 % of the
+    time: whoever waited for a model waited for all of its threads. A second one classified 1.12
+    times as many screens, and a request alone took 1.04 times as long. Two of half the cores each
+    classified 1.16 to 1.40 times as many, but a request alone then took 1.3 to 1.5 times as long
+    (docs/benchmarks.md). The encoder stays one: its weights are most of the memory.
+
+    On a GPU the models' threads cost no core; the Python models (decoding, cropping, lines) then
+    are what needs them, and two instances of a model overlap copies with work.
+    """
+    python = max(1, cores // (4 if device == "cpu" else 2))  # each is one process of one thread
+    encoder = Sizing(max(1, cores // MAX_THREADS), min(cores, MAX_THREADS))
+    reader = Sizing(2 * encoder.instances, encoder.threads)
+    if device == "gpu":
+        encoder = reader = Sizing(2, 1)
+    return {
+        PREPARE.name: Sizing(python, 1),
+        SIGLIP2.name: encoder,
+        # More than the models it waits for, so that one cuts crops meanwhile.
+        OCR.name: Sizing(max(reader.instances + 1, python), 1),
+        OCR_DET.name: reader,
+        OCR_REC.name: reader,
+        MATCH.name: Sizing(1, 1),  # each would hold its own copy of the gallery
+        GALLERY.name: Sizing(1, 1),  # these two hardly work
+        READ_LINES.name: Sizing(1, 1),
+    }
+
+
+def usable_cores() -> int:
+    """The cores this process may run on, which in a container can be fewer than there are."""
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,59 @@
+"""A repository of another platform on the real server, over a gallery built with the first one."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from vislex_client import Client
+
+from export.deployment import Deployment
+from export.repository import write_repository
+from tests.conftest import Served
+from tests.images import SAMPLES
+from vislex.errors import ServerError
+from vislex.serving.server import Server, run_triton_server
+
+
+@pytest.fixture(scope="module")
+def openvino(gallery_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server over an OpenVINO repository."""
+    repository = tmp_path_factory.mktemp("openvino") / "repository"
+    write_repository(repository, deployment=Deployment("openvino", cores=2))
+    with run_triton_server(repository, environment={"VISLEX_GALLERY": str(gallery_root)}) as server:
+        yield server
+
+
+def first_query(label: str) -> Path:
+    return sorted((SAMPLES / "queries" / label).iterdir())[0]
+
+
+@pytest.mark.parametrize("label", ["ayh_amount", "zsyh_setting"])
+def test_openvino_answers_as_onnxruntime_does(openvino: Server, served: Served, label: str) -> None:
+    with Client(openvino.grpc_url) as client, Client(served.server.grpc_url) as reference:
+        found, expected = (one.classify(first_query(label)) for one in (client, reference))
+    assert (found.label, found.decision) == (expected.label, expected.decision) == (label, "known")
+    assert found.gallery_version == expected.gallery_version
+    assert found.score == pytest.approx(expected.score, abs=0.01)
+    assert len(found.lines) == len(expected.lines)
+
+
+def test_openvino_answers_each_of_several_at_once(openvino: Server) -> None:
+    """Its encoder takes one image a call, whatever is asked at the same time."""
+    labels = ["ayh_amount", "zsyh_setting", "dxm_yqh", "jb_main_page"]
+    with Client(openvino.grpc_url) as client, ThreadPoolExecutor(len(labels)) as pool:
+        found = list(pool.map(client.classify, map(first_query, labels)))
+    assert [answer.label for answer in found] == labels
+
+
+def test_a_repository_for_a_gpu_does_not_start_without_one(
+    gallery_root: Path, tmp_path: Path
+) -> None:
+    write_repository(tmp_path / "repository", deployment=Deployment("onnxruntime", "gpu"))
+    with (
+        pytest.raises(ServerError, match="GPU"),
+        run_triton_server(
+            tmp_path / "repository", environment={"VISLEX_GALLERY": str(gallery_root)}
+        ),
+    ):
+        pytest.fail("the server started")

@@ -1,0 +1,100 @@
+"""The models of a written repository in this process, each by the backend its config names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from vislex.contract import ModelSpec, Tensors
+from vislex.errors import RepositoryError
+from vislex.infer import Infer, Run
+from vislex.infer.parameters import OPENVINO_STREAMS, OPENVINO_THREADS, ORT_MEM_PATTERN, ORT_THREADS
+from vislex.infer.pbtxt import FILE_NAME, parameters_of, read_config
+
+
+@dataclass(frozen=True)
+class _Backend:
+    """How a backend's models are opened here: a module of this package, and what it calls them."""
+
+    module: str  # imported only when needed: a machine may have one of the runtimes
+    file: str
+    threads: str  # its parameter for the number of threads
+    alone: Mapping[str, str] = field(
+        default_factory=dict
+    )  # parameters of a single instance that meets every shape
+
+
+_BACKENDS: Mapping[str, _Backend] = {
+    "onnxruntime": _Backend("onnx", "model.onnx", ORT_THREADS, {ORT_MEM_PATTERN: "0"}),
+    "openvino": _Backend("openvino", "model.xml", OPENVINO_THREADS, {OPENVINO_STREAMS: "1"}),
+}
+
+
+def open_infer(repository: Path, threads: int = 0) -> Infer:
+    """An `Infer` over the models of a repository, or of an export of them, opened when asked for.
+
+    Options are those of each `config.pbtxt`, but for `threads` (0: all cores), as here one model
+    runs at a time. The function raises RepositoryError for a model that cannot be opened in a
+    process, and ModelFailed.
+    """
+    opened: dict[str, Run] = {}
+
+    def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
+        if model.name not in opened:
+            opened[model.name] = _open(repository / model.name, threads)
+        return opened[model.name]([output.name for output in model.outputs], inputs)
+
+    return in_batches(infer, repository)
+
+
+def in_batches(infer: Infer, repository: Path) -> Infer:
+    """`infer` with batches cut to what a model's `config.pbtxt` takes, as its server asks for."""
+    sizes: dict[str, int] = {}
+
+    def cut(model: ModelSpec, inputs: Tensors, /) -> Tensors:
+        if model.name not in sizes:
+            _, _, sizes[model.name] = _configured(repository / model.name) or ("", {}, 0)
+        size, count = sizes[model.name], len(inputs[model.inputs[0].name])
+        if not 0 < size < count:
+            return infer(model, inputs)
+        parts = [
+            infer(model, {name: value[start : start + size] for name, value in inputs.items()})
+            for start in range(0, count, size)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    return cut
+
+
+def _open(model_dir: Path, threads: int) -> Run:
+    name, parameters, _ = _configured(model_dir) or (_backend_of_files(model_dir), {}, 0)
+    if name not in _BACKENDS:
+        raise RepositoryError(
+            f"{model_dir.name} is for the backend {name!r}, which only a server runs;"
+            f" in a process there are {', '.join(_BACKENDS)}"
+        )
+    backend = _BACKENDS[name]
+    module = import_module(f"vislex.infer.{backend.module}")
+    run: Run = module.open_model(
+        model_dir / "1" / backend.file,
+        {**parameters, **backend.alone, backend.threads: str(threads)},
+    )
+    return run
+
+
+def _configured(model_dir: Path) -> tuple[str, Mapping[str, str], int] | None:
+    """Backend, parameters and largest batch by the model's config.pbtxt, where it has one."""
+    if not (model_dir / FILE_NAME).is_file():
+        return None
+    config = read_config(model_dir)
+    return config.backend, parameters_of(config), config.max_batch_size
+
+
+def _backend_of_files(model_dir: Path) -> str:
+    """The backend of a bare export, as `python -m export ocr` writes it, by its file."""
+    for name, backend in _BACKENDS.items():
+        if (model_dir / "1" / backend.file).is_file():
+            return name
+    raise RepositoryError(f"{model_dir} holds no model; expected {FILE_NAME} and 1/model.onnx")
