@@ -1,13 +1,12 @@
 """Starting and stopping: refusals that say why, and nothing left behind on any way out."""
 
-import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,30 +16,13 @@ from PIL import Image
 from tritonclient.utils import InferenceServerException
 
 from tests.images import encoded, quarters
+from tests.service import child_of, group_members, wait_until_gone
 from vislex.errors import ServerError
+from vislex.lock import locked
 from vislex.serving.server import Ports, run_triton_server
+from vislex.storage import open_gallery, publish_gallery
 
 ROOT = Path(__file__).parents[2]
-
-
-def group_members(group: int) -> list[int]:
-    """Pids of the living processes in a process group."""
-    members = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == group and fields[0] != "Z":
-            members.append(int(stat.parent.name))
-    return members
-
-
-def wait_until_gone(group: int, timeout_s: float = 20.0) -> list[int]:
-    deadline = time.monotonic() + timeout_s
-    while (members := group_members(group)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return members
 
 
 def refusal(repository: Path, gallery: Path) -> str:
@@ -71,13 +53,11 @@ def test_a_missing_gallery_stops_the_start(repository: Path, tmp_path: Path) -> 
 def test_a_gallery_of_another_encoder_stops_the_start(
     repository: Path, gallery_root: Path, tmp_path: Path
 ) -> None:
-    gallery = tmp_path / "gallery"
-    shutil.copytree(gallery_root, gallery)
-    path = gallery / "v000001" / "manifest.json"
-    manifest = json.loads(path.read_text())
-    manifest["recipe"]["encoder"] = "0" * 64
-    path.write_text(json.dumps(manifest))
-    reason = refusal(repository, gallery)
+    foreign = open_gallery(gallery_root, None)
+    recipe = replace(foreign.recipe, encoder="0" * 64)
+    with locked(tmp_path / "gallery") as lock:
+        publish_gallery(lock, replace(foreign, recipe=recipe))
+    reason = refusal(repository, tmp_path / "gallery")
     assert "encoder 000000000000" in reason
     assert "expected" in reason
 
@@ -88,11 +68,12 @@ def test_a_damaged_gallery_file_stops_the_start(
 ) -> None:
     gallery = tmp_path / "gallery"
     shutil.copytree(gallery_root, gallery)
-    path = gallery / "v000001" / "vectors.faiss"
+    path = gallery / "v000001" / "vectors.npy"
     if damage == "missing":
         path.unlink()
     else:
-        path.write_bytes(path.read_bytes()[:-1] + b"\0")
+        data = path.read_bytes()
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     assert f"{path} is {'missing' if damage == 'missing' else 'not as written'}" in refusal(
         repository, gallery
     )
@@ -137,7 +118,7 @@ def test_refused_requests_are_not_kept(
     assert "Found 0 model versions that have in-flight inferences" in log.read_text()
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])  # SIGTERM: test_service.py
 def test_nothing_outlives_serve(
     repository: Path, gallery_root: Path, tmp_path: Path, how: signal.Signals
 ) -> None:
@@ -155,12 +136,6 @@ def test_nothing_outlives_serve(
         serve.wait(60)
     assert serve.returncode == (-signal.SIGKILL if how == signal.SIGKILL else 0)
     assert wait_until_gone(group) == []
-
-
-def child_of(pid: int) -> int:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    assert len(children) == 1
-    return int(children[0])
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,9 @@ def find_installation(scratch: Path) -> Installation:
 
     Raises ServerError when there is no server, or none for this machine.
     """
-    spec = find_spec("pytriton")
-    if spec is not None and spec.submodule_search_locations:
-        return _from_wheel(Path(spec.submodule_search_locations[0]) / "tritonserver", scratch)
+    wheel = wheel_server()
+    if wheel is not None:
+        return _from_wheel(wheel, scratch)
     on_path = shutil.which("tritonserver")
     if on_path is not None:
         return Installation(Path(on_path), backends=None)
@@ -41,6 +41,14 @@ def find_installation(scratch: Path) -> Installation:
         "no tritonserver found: install the extra `vislex[server]` (Linux x86_64, glibc 2.35 or "
         "newer) or put a tritonserver on PATH"
     )
+
+
+def wheel_server() -> Path | None:
+    """The folder of the `nvidia-pytriton` wheel's server, or None where that is not installed."""
+    spec = find_spec("pytriton")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / "tritonserver"
 
 
 def _from_wheel(tritonserver: Path, scratch: Path) -> Installation:
@@ -56,7 +64,9 @@ def _from_wheel(tritonserver: Path, scratch: Path) -> Installation:
         if (ours / "model.py").is_file():
             shutil.copytree(ours, backends / ours.name)
     binary = tritonserver / "bin" / "tritonserver"
-    binary.chmod(binary.stat().st_mode | 0o111)  # wheels may be unpacked without the bit
+    # Wheels may be unpacked without the bit. An image sets it, where nothing can be written later.
+    if not os.access(binary, os.X_OK):
+        binary.chmod(binary.stat().st_mode | 0o111)
     site_packages = Path(sysconfig.get_path("purelib"))
     return Installation(
         binary,

@@ -1,9 +1,5 @@
 """`run_triton_server()`: the real server as a child process that never outlives its parent."""
 
-import ctypes
-import os
-import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,22 +13,20 @@ from pathlib import Path
 from vislex.errors import ServerError
 from vislex.serving.installation import Installation, find_installation
 from vislex.serving.log import failure_in
+from vislex.serving.ports import ANY_PORTS, Ports, choose_ports
+from vislex.serving.process import end, spawn
+from vislex.serving.shm import (
+    check_room,
+    region_arguments,
+    region_prefix,
+    remove_orphans,
+    remove_regions,
+)
+
+__all__ = ["ANY_PORTS", "LOOPBACK", "Ports", "Server", "run_triton_server", "triton_command"]
 
 LOOPBACK = "127.0.0.1"
-_STOP_TIMEOUT_S = 30.0
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
-
-
-@dataclass(frozen=True)
-class Ports:
-    """TCP ports of the three endpoints; 0 lets the system choose a free one."""
-
-    grpc: int = 0
-    http: int = 0
-    metrics: int = 0
-
-
-ANY_PORTS = Ports()
+STOP_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -81,50 +75,32 @@ def run_triton_server(
         scratch = Path(scratch_name)
         installation = find_installation(scratch)
         log = log or scratch / "tritonserver.log"
-        ports = choose_ports(ports, host)
-        process = _start(
-            installation, _command(installation, repository, host, ports, arguments),
-            environment or {}, log,
-        )  # fmt: skip
+        remove_orphans()
+        check_room(repository, installation)
+        ports, prefix = choose_ports(ports, host), region_prefix()
+        process = spawn(
+            triton_command(installation, repository, host, ports, prefix, arguments),
+            {**installation.environment, **(environment or {})},
+            log,
+        )
         try:
             server = Server(host, ports, process, log)
             _wait_until_ready(process, server, ready_timeout_s)
             yield server
         finally:
-            _stop(process)
+            end(process, STOP_TIMEOUT_S)
+            remove_regions(prefix)
 
 
-def choose_ports(wanted: Ports, host: str) -> Ports:
-    """Fills in free ports for zeros; raises ServerError naming a wanted port that is taken."""
-    held: list[socket.socket] = []
-    try:
-        chosen = {}
-        for name in ("grpc", "http", "metrics"):
-            port = getattr(wanted, name)
-            sock = socket.socket()
-            held.append(sock)  # all held until the end, so that two zeros never get the same port
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                sock.bind((host, port))
-            except OSError as error:
-                raise ServerError(
-                    f"cannot use {name} port {host}:{port}: {error.strerror}; choose another with "
-                    f"--{name}-port, or 0 for any free one"
-                ) from None
-            chosen[name] = sock.getsockname()[1]
-        return Ports(**chosen)
-    finally:
-        for sock in held:
-            sock.close()
-
-
-def _command(
+def triton_command(
     installation: Installation,
     repository: Path,
     host: str,
     ports: Ports,
+    prefix: str,
     arguments: Sequence[str],
 ) -> list[str]:
+    """The command line; `prefix` names the workers' shared memory."""
     command = [
         str(installation.binary),
         f"--model-repository={repository.resolve()}",
@@ -134,32 +110,11 @@ def _command(
         "--model-control-mode=none",
         "--exit-on-error=true",
         "--allow-gpu-metrics=false",
-        # Room for a batch of canvases before the region has to grow (default 1 MB).
-        "--backend-config=python,shm-default-byte-size=67108864",
+        *region_arguments(installation, prefix),
     ]  # fmt: skip
     if installation.backends is not None:
         command.append(f"--backend-directory={installation.backends}")
     return [*command, *arguments]
-
-
-def _start(
-    installation: Installation, command: Sequence[str], environment: Mapping[str, str], log: Path
-) -> subprocess.Popen[bytes]:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as sink:
-        return subprocess.Popen(
-            command,
-            env={**os.environ, **installation.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches us first, and the group can be ended whole
-            preexec_fn=_die_with_parent,
-        )
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], server: Server, timeout_s: float) -> None:
@@ -172,14 +127,3 @@ def _wait_until_ready(process: subprocess.Popen[bytes], server: Server, timeout_
             return
         time.sleep(0.1)
     raise ServerError(f"tritonserver was not ready after {timeout_s:.0f} s; its log: {server.log}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Asks first (in-flight requests finish), then ends the whole process group."""
-    if process.poll() is None:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_STOP_TIMEOUT_S)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)  # stubs live in the server's group
-    process.wait()

@@ -1,0 +1,139 @@
+"""Workers and servers that die under load: clients see retries only, and everything comes back."""
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import grpc
+import pytest
+from PIL import Image
+from vislex_client import Client
+
+from tests.images import encoded, quarters
+from tests.service import CANARY, RESTARTS, SCREEN, child_of, http, infer, scrape, stub_of, wait_for
+from vislex.gateway import wire
+from vislex.serving.whole import Service, run_service
+
+RETRIED = {"NotReady", "ServerDied", "WorkerDied", "Overloaded"}  # what UNAVAILABLE may begin with
+BACK_S = 90
+GOOD = encoded(Image.fromarray(quarters()))
+
+
+def screen_request(image: bytes) -> bytes:
+    return wire.image_request("classify", "IMAGE", image)
+
+
+def ask_until_answered(service: Service, outcomes: Counter[str], stop: threading.Event) -> None:
+    """A client that does what it should: tries again where the code says that it may."""
+    with grpc.insecure_channel(service.grpc_url) as channel:
+        while not stop.is_set():
+            try:
+                infer(channel)(CANARY, timeout=30)
+                outcomes["OK"] += 1
+            except grpc.RpcError as error:
+                kind = error.details().partition(":")[0]
+                outcomes[f"{error.code().name} {kind}"] += 1
+                time.sleep(0.2)
+
+
+def kill_under_load(service: Service, pid: int) -> Counter[str]:
+    """Kills one process while three clients ask; what they saw until the service was back."""
+    outcomes: Counter[str] = Counter()
+    stop = threading.Event()
+    before = scrape(service)[RESTARTS]
+    clients = [
+        threading.Thread(target=ask_until_answered, args=(service, outcomes, stop))
+        for _ in range(3)
+    ]
+    for client in clients:
+        client.start()
+    try:
+        wait_for(lambda: outcomes["OK"] >= 3, 60)
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: http(service, "/v2/health/ready") == 503, 10)  # the truth within 10 s
+        wait_for(lambda: http(service, "/v2/health/ready") == 200, BACK_S)
+        answered = outcomes["OK"]
+        wait_for(lambda: outcomes["OK"] >= answered + 3, 60)
+    finally:
+        stop.set()
+        for client in clients:
+            client.join(60)
+    assert scrape(service)[RESTARTS] == before + 1
+    return outcomes
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "match",
+        *(pytest.param(m, marks=pytest.mark.long)
+          for m in ("prepare", "siglip2", "ocr", "ocr_det", "ocr_rec")),
+    ],
+)  # fmt: skip
+def test_a_killed_worker(service: Service, model: str) -> None:
+    outcomes = kill_under_load(service, stub_of(service, model))
+    assert {o for o in outcomes if o != "OK"} <= {f"UNAVAILABLE {kind}" for kind in RETRIED}
+
+
+@pytest.mark.long
+def test_a_killed_server(service: Service) -> None:
+    outcomes = kill_under_load(service, child_of(service.process.pid))
+    assert {o for o in outcomes if o != "OK"} <= {f"UNAVAILABLE {kind}" for kind in RETRIED}
+    with Client(service.grpc_url, timeout_s=60) as client:
+        assert client.classify(SCREEN).label == "ayh_amount"
+
+
+# Stands in for a decoder's memory error: bytes that kill the process which decodes them.
+_POISONED = """
+import os
+from vislex import image
+_decode = image.decode_image
+def decode_image(data, limits):
+    if data.endswith(b"POISON"):
+        os.kill(os.getpid(), 9)
+    return _decode(data, limits)
+image.decode_image = decode_image
+"""
+
+
+@pytest.mark.long
+def test_a_poison_image_is_found_out(repository: Path, gallery_root: Path, tmp_path: Path) -> None:
+    """It kills its worker twice, then it is refused; whoever was beside it is answered."""
+    ours = tmp_path / "repository"
+    shutil.copytree(repository, ours)
+    adapter = ours / "prepare" / "1" / "model.py"
+    adapter.write_text(_POISONED + adapter.read_text())
+    good = screen_request(GOOD)
+    poison = screen_request(GOOD + b"POISON")
+    answers: dict[str, str] = {}
+    with run_service(ours, {"default": gallery_root}, tmp_path) as service:
+
+        def ask(name: str, body: bytes) -> None:
+            with grpc.insecure_channel(service.grpc_url) as channel:
+                for _ in range(200):
+                    try:
+                        infer(channel)(body, timeout=30)
+                        answers[name] = "answered"
+                        return
+                    except grpc.RpcError as error:
+                        answers[name] = f"{error.code().name} {error.details()}"
+                        if error.code() != grpc.StatusCode.UNAVAILABLE:
+                            return
+                    time.sleep(0.5)
+
+        threads = [threading.Thread(target=ask, args=("poison", poison))]
+        threads += [
+            threading.Thread(target=ask, args=(f"good {i}", good + wire.request_id(str(i))))
+            for i in range(3)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(180)
+        assert scrape(service)[RESTARTS] == 2
+    assert "died 2 times with this image inside" in answers.pop("poison")
+    assert set(answers.values()) == {"answered"}

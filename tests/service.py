@@ -1,0 +1,92 @@
+"""What tests ask of a running `serve`: its health, its metrics, its processes."""
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+
+from tests.images import SAMPLES
+from vislex.gateway.canary import canary_request
+from vislex.gateway.triton import INFERENCE
+from vislex.serving.whole import Service
+
+SCREEN = SAMPLES / "queries" / "ayh_amount" / "00.webp"
+IN_FLIGHT = "vislex_requests_in_flight"
+RESTARTS = "vislex_server_restarts_total"
+
+
+def http(service: Service, path: str) -> int:
+    try:
+        with urllib.request.urlopen(service.http_url + path, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def scrape(service: Service) -> dict[str, float]:
+    """Every sample of the metrics page by its name and labels."""
+    with urllib.request.urlopen(service.metrics_url, timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    samples = (line.rpartition(" ") for line in lines if line and not line.startswith("#"))
+    return {name: float(value) for name, _, value in samples}
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float) -> float:
+    """Seconds until `condition()` holds."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < timeout_s, "it took too long"
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def stub_of(service: Service, model: str) -> int:
+    """The pid of one Python worker of `model`."""
+    for pid in group_members(child_of(service.process.pid)):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if b"stub" in words[0] and f"/{model}/".encode() in words[1]:
+            return pid
+    raise AssertionError(f"{model} has no worker")
+
+
+def infer(channel: grpc.Channel) -> grpc.UnaryUnaryMultiCallable:
+    """The inference method as bytes in, bytes out."""
+    return channel.unary_unary(INFERENCE + "ModelInfer")
+
+
+CANARY = canary_request()
+
+
+def group_members(group: int) -> list[int]:
+    """Pids of the living processes in a process group."""
+    members = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            members.append(int(stat.parent.name))
+    return members
+
+
+def wait_until_gone(group: int, timeout_s: float = 20.0) -> list[int]:
+    deadline = time.monotonic() + timeout_s
+    while (members := group_members(group)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return members
+
+
+def child_of(pid: int) -> int:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert len(children) == 1
+    return int(children[0])
+
+
+def memory_mb(pid: int) -> float:
+    """Resident memory of one process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * 4096 / 2**20

@@ -1,0 +1,40 @@
+"""Why a call is refused, as the caller sees it: a gRPC code, a sentence, and when to try again."""
+
+from dataclasses import dataclass
+
+import grpc
+
+
+@dataclass(eq=False)  # not frozen: Python writes the traceback of an exception into it
+class Refusal(Exception):
+    """Ends a call. The sentence begins with its kind, so that a client can tell them apart."""
+
+    code: grpc.StatusCode
+    details: str
+    retry_after_ms: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """The first word of the sentence: all of it that may be logged, for it can quote input."""
+        return self.details.partition(":")[0][:40]
+
+    @property
+    def trailers(self) -> tuple[tuple[str, str], ...]:
+        if self.retry_after_ms is None:
+            return ()
+        wait = str(self.retry_after_ms)
+        return (("retry-after-ms", wait), ("grpc-retry-pushback-ms", wait))
+
+
+def unavailable(kind: str, words: str, retry_after_ms: int = 1000) -> Refusal:
+    return Refusal(grpc.StatusCode.UNAVAILABLE, f"{kind}: {words}", retry_after_ms)
+
+
+def invalid(words: str) -> Refusal:
+    return Refusal(grpc.StatusCode.INVALID_ARGUMENT, f"InvalidRequest: {words}")
+
+
+def expired() -> Refusal:
+    return Refusal(
+        grpc.StatusCode.DEADLINE_EXCEEDED, "DeadlineExceeded: the call was not done in time"
+    )

@@ -1,0 +1,61 @@
+"""What the gateway knows of the server behind it, and who wants to hear when it changes."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import grpc
+
+
+@dataclass
+class State:
+    """Ready means: a server is there, its last canary came back, and no shutdown has begun."""
+
+    channel: grpc.aio.Channel | None = None  # to tritonserver; None while there is none
+    trouble: str = "the model server is starting"  # why it is not ready, "" when it is
+    draining: bool = False  # readiness is off; calls are still taken
+    closed: bool = False  # no new calls
+    lives: int = 0  # servers that have been up
+    served_s: float = 0.0  # CLOCK_MONOTONIC of the last call the whole ensemble answered
+    sick: asyncio.Event = field(default_factory=asyncio.Event)  # the server wants a restart
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def ready(self) -> bool:
+        return not self.trouble and not self.draining
+
+    def set_trouble(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self._notify()
+
+    def up(self, channel: grpc.aio.Channel) -> None:
+        """A server has started; it is ready only once its canary came back."""
+        self.sick.clear()
+        self.lives += 1
+        self.channel = channel
+        self.set_trouble("no canary has come back yet")
+
+    def down(self, trouble: str) -> None:
+        self.channel = None
+        self.set_trouble(trouble)
+
+    def drain(self) -> None:
+        self.draining = True
+        self._notify()
+
+    def served(self) -> None:
+        """A call went through every stage."""
+        self.served_s = time.monotonic()
+
+    async def changes(self) -> AsyncIterator[bool]:
+        """Readiness now and each time it may have changed."""
+        while True:
+            changed = self._changed
+            yield self.ready
+            await changed.wait()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -1,0 +1,142 @@
+"""The flags of `serve`."""
+
+import argparse
+import math
+from pathlib import Path
+
+from vislex.errors import InvalidOption
+from vislex.gateway.tls import Tls
+from vislex.named import parse_galleries
+from vislex.serving.ports import Ports
+from vislex.serving.server import LOOPBACK
+from vislex.serving.settings import Restarts, Settings
+
+
+def add_flags(serve: argparse.ArgumentParser) -> None:
+    add = serve.add_argument
+    add("--repository", type=Path, required=True, metavar="DIR")
+    add(
+        "--gallery",
+        action="append",
+        required=True,
+        metavar="[NAME=]DIR",
+        help="may be given several times; the first is the default",
+    )
+    add("--host", default=LOOPBACK, help="address to bind (default: %(default)s)")
+    add("--grpc-port", type=int, default=8001, help="0: any free one")
+    add("--http-port", type=int, default=8000, help="health; 0: any free one")
+    add("--metrics-port", type=int, default=8002, help="0: any free one")
+    add(
+        "--max-in-flight",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="calls inside the server at once; more are turned away (default: 4 a core)",
+    )
+    add(
+        "--max-seconds",
+        type=_seconds,
+        default=60.0,
+        metavar="S",
+        help="the longest deadline of a call, and that of one without (default: %(default)s)",
+    )
+    add("--tls-cert", type=Path, metavar="FILE", help="PEM; with --tls-key, gRPC speaks TLS")
+    add("--tls-key", type=Path, metavar="FILE")
+    add("--tls-client-ca", type=Path, metavar="FILE", help="clients need a certificate of it")
+    add("--token-file", type=Path, metavar="FILE", help="bearer tokens, one a line")
+    add("--open-health", action="store_true", help="gRPC health calls need no token")
+    add(
+        "--drain-seconds",
+        type=_seconds,
+        default=30.0,
+        metavar="S",
+        help="how long calls may finish after SIGTERM (default: %(default)s)",
+    )
+    add(
+        "--grace-seconds",
+        type=_seconds,
+        default=3.0,
+        metavar="S",
+        help="of those, how long new calls are still taken (default: %(default)s)",
+    )
+    add(
+        "--restarts",
+        type=_count,
+        default=Restarts.at_most,
+        metavar="N",
+        help="give up when the server wants more of them in 10 minutes (default: %(default)s)",
+    )
+    add(
+        "--otlp",
+        default="",
+        metavar="URL",
+        help="send traces there: OTLP over HTTP, such as http://collector:4318/v1/traces",
+    )
+    add(
+        "--trace-rate",
+        type=_count,
+        default=100,
+        metavar="N",
+        help="trace one call of N (default: %(default)s)",
+    )
+    add(
+        "--open-models",
+        action="store_true",
+        help="callers may ask single models too, as `index_builder build --url` does",
+    )
+    add(
+        "--cache-mb",
+        type=int,
+        default=0,
+        metavar="N",
+        help="memory for what the models answered to inputs seen before (default: none)",
+    )
+    add("--log", type=Path, metavar="FILE", help="Triton's log; -: standard error")
+    add("--log-format", choices=("text", "json"), default="text")
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Raises InvalidOption where flags do not go together."""
+    return Settings(
+        repository=options.repository,
+        galleries=parse_galleries(options.gallery),
+        host=options.host,
+        ports=Ports(options.grpc_port, options.http_port, options.metrics_port),
+        max_in_flight=options.max_in_flight,
+        longest_s=options.max_seconds,
+        tls=_tls(options),
+        token_file=options.token_file,
+        open_health=options.open_health,
+        drain_s=options.drain_seconds,
+        grace_s=options.grace_seconds,
+        log=options.log,
+        log_format=options.log_format,
+        restarts=Restarts(at_most=options.restarts),
+        otlp=options.otlp,
+        trace_rate=options.trace_rate,
+        open_models=options.open_models,
+        cache_mb=options.cache_mb,
+    )
+
+
+def _seconds(word: str) -> float:
+    seconds = float(word)  # argparse names the flag and the word where this fails
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{word} is not a number of seconds from 0")
+    return seconds
+
+
+def _count(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word} is not a whole number from 1")
+    return int(word)
+
+
+def _tls(options: argparse.Namespace) -> Tls | None:
+    if bool(options.tls_cert) != bool(options.tls_key):
+        raise InvalidOption("--tls-cert and --tls-key go together; one of them is missing")
+    if options.tls_client_ca and not options.tls_cert:
+        raise InvalidOption("--tls-client-ca needs --tls-cert and --tls-key")
+    if not options.tls_cert:
+        return None
+    return Tls(options.tls_cert, options.tls_key, options.tls_client_ca)

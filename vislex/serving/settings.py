@@ -1,0 +1,96 @@
+"""What `serve` was asked for, frozen."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import itemgetter
+from pathlib import Path
+
+from vislex.contract import GALLERY
+from vislex.errors import InvalidOption
+from vislex.gateway.health import Patience
+from vislex.gateway.tls import Tls
+from vislex.serving.ports import ANY_PORTS, Ports
+
+_CALLS_A_CORE = 4  # enough to fill a batch while the last one is computed
+_LEAST_CALLS, _MOST_CALLS = 8, 192  # below every queue of the model repository (256)
+_QUEUE_SIZE = re.compile(r"\bmax_queue_size:\s*(\d+)")
+_ENSEMBLE = re.compile(r'^\s*platform:\s*"ensemble"', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Restarts:
+    """When to give up on a server that keeps dying."""
+
+    at_most: int = 5
+    within_s: float = 600.0
+    first_wait_s: float = 0.5  # doubled each time
+    longest_wait_s: float = 30.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One launch: what is served, where, to whom and within which bounds."""
+
+    repository: Path
+    galleries: Mapping[str, Path]  # by name; the first is the default
+    host: str = "127.0.0.1"
+    ports: Ports = ANY_PORTS
+    max_in_flight: int = 0  # 0: from the number of cores
+    longest_s: float = 60.0
+    tls: Tls | None = None
+    token_file: Path | None = None
+    open_health: bool = False
+    drain_s: float = 30.0
+    grace_s: float = 3.0
+    log: Path | None = None
+    log_format: str = "text"
+    ready_timeout_s: float = 180.0
+    patience: Patience = field(default_factory=Patience)
+    restarts: Restarts = field(default_factory=Restarts)
+    otlp: str = ""  # where traces go: an OTLP endpoint over HTTP, ".../v1/traces"
+    trace_rate: int = 100  # one of so many calls is traced
+    open_models: bool = False  # may callers ask the parts of `classify` one by one?
+    cache_mb: int = 0  # for answers of the models; 0: none
+
+    def slots(self) -> int:
+        """Calls inside the server at once. Raises InvalidOption where a queue could overflow."""
+        cores = len(os.sched_getaffinity(0))
+        wanted = min(max(_CALLS_A_CORE * cores, _LEAST_CALLS), _MOST_CALLS)
+        model, places = min(self._queues(), key=itemgetter(1), default=("", sys.maxsize))
+        if self.max_in_flight >= places:
+            raise InvalidOption(
+                f"--max-in-flight is {self.max_in_flight}; expected less than {places}, the queue "
+                f"size of {model}: a queue that overflows loses memory"
+            )
+        return self.max_in_flight or min(wanted, places - 1)
+
+    def _queues(self) -> Iterator[tuple[str, int]]:
+        """Every bounded queue of the repository: its model and how many requests it holds."""
+        for config in self.repository.glob("*/config.pbtxt"):
+            for size in map(int, _QUEUE_SIZE.findall(config.read_text(encoding="utf-8"))):
+                if size > 0:
+                    yield config.parent.name, size
+
+    def public_models(self) -> frozenset[str]:
+        """The ensembles of the repository, and what tells of galleries; the others are parts."""
+        configs = self.repository.glob("*/config.pbtxt")
+        return frozenset(
+            config.parent.name
+            for config in configs
+            if self.open_models
+            or config.parent.name == GALLERY.name
+            or _ENSEMBLE.search(config.read_text(encoding="utf-8"))
+        )
+
+    def trace_arguments(self) -> tuple[str, ...]:
+        """Arguments that make Triton send a span for each call, stage and model run within."""
+        if not self.otlp:
+            return ()
+        settings = (
+            "mode=opentelemetry", "level=TIMESTAMPS", f"rate={self.trace_rate}",
+            f"opentelemetry,url={self.otlp}", "opentelemetry,resource=service.name=vislex",
+        )  # fmt: skip
+        return tuple(f"--trace-config={setting}" for setting in settings)

@@ -1,0 +1,135 @@
+"""Keeps one `tritonserver` running: starts it, and starts it again when it dies or falls ill."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+
+from vislex.errors import ServerError
+from vislex.gateway.metrics import GatewayMetrics
+from vislex.gateway.state import State
+from vislex.gateway.triton import forward
+from vislex.serving.installation import Installation
+from vislex.serving.log import failure_in
+from vislex.serving.ports import ANY_PORTS, choose_ports
+from vislex.serving.process import end, spawn
+from vislex.serving.server import LOOPBACK, Server, triton_command
+from vislex.serving.settings import Restarts
+from vislex.serving.shm import region_prefix, remove_regions
+
+_LOG = logging.getLogger(__name__)
+_STOP_S = 5.0  # it is either drained or not well; what it can still answer, it has by then
+_POLL_S = 0.1
+# Only the gateway speaks to it, over gRPC on loopback.
+_PRIVATE = ("--allow-http=false",)
+_CHANNEL = (
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.use_local_subchannel_pool", 1),
+    # It is asked from before it listens: without these the pauses between tries grow to seconds.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 500),
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to start the server."""
+
+    installation: Installation
+    repository: Path
+    environment: Mapping[str, str]
+    log: Path
+    ready_timeout_s: float
+    arguments: tuple[str, ...] = ()
+
+
+async def supervise(
+    plan: Plan,
+    state: State,
+    metrics: GatewayMetrics,
+    restarts: Restarts,
+    started: Callable[[Server], None],
+) -> None:
+    """Runs until cancelled.
+
+    Raises ServerError when the first start fails, or when there were too many restarts.
+    """
+    ends: deque[float] = deque(maxlen=restarts.at_most)
+    wait_s, ever_up = restarts.first_wait_s, False
+    while True:
+        began_s = time.monotonic()
+        try:
+            reason = await _run_once(plan, state, started)
+            ever_up = True
+        except ServerError as error:
+            if not ever_up:
+                raise
+            reason = str(error)
+        now = time.monotonic()
+        if len(ends) == restarts.at_most and now - ends[0] < restarts.within_s:
+            raise ServerError(
+                f"gave up after {restarts.at_most} restarts within {now - ends[0]:.0f} s; "
+                f"the last time: {reason}"
+            )
+        if now - began_s > restarts.within_s:
+            wait_s = restarts.first_wait_s
+        ends.append(now)
+        _LOG.error("restarting in %.1f s: %s", wait_s, reason)
+        await asyncio.sleep(wait_s)
+        wait_s = min(2 * wait_s, restarts.longest_wait_s)
+        metrics.restarts += 1
+
+
+async def _run_once(plan: Plan, state: State, started: Callable[[Server], None]) -> str:
+    """One life of the server; says why it ended. Raises ServerError when it did not start."""
+    ports, prefix = choose_ports(ANY_PORTS, LOOPBACK), region_prefix()
+    command = triton_command(
+        plan.installation, plan.repository, LOOPBACK, ports, prefix, [*_PRIVATE, *plan.arguments]
+    )
+    if plan.log.is_file() and not plan.log.is_symlink():  # what the last one said is kept beside
+        plan.log.replace(plan.log.with_name(plan.log.name + ".1"))
+    # On the loop's own thread: the child is tied to the life of the thread that starts it.
+    process = spawn(command, {**plan.installation.environment, **plan.environment}, plan.log)
+    server = Server(LOOPBACK, ports, process, plan.log)
+    channel = grpc.aio.insecure_channel(server.grpc_url, options=_CHANNEL)
+    try:
+        await _until_ready(server, channel, plan.ready_timeout_s)
+        state.up(channel)
+        started(server)
+        return await _until_ill(server, state)
+    finally:
+        state.down("the model server is restarting")
+        await asyncio.shield(asyncio.to_thread(end, process, _STOP_S))
+        # Calls end with the server; a channel closed before would cancel them.
+        await channel.close(grace=1.0)
+        remove_regions(prefix)
+
+
+async def _until_ready(server: Server, channel: grpc.aio.Channel, timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            raise ServerError(f"tritonserver did not start: {failure_in(server.log)}")
+        try:
+            if await forward(channel, "ServerReady", b"", timeout_s=2.0):
+                return
+        except grpc.aio.AioRpcError:
+            pass  # not listening yet
+        await asyncio.sleep(_POLL_S)
+    raise ServerError(f"tritonserver was not ready after {timeout_s:.0f} s; its log: {server.log}")
+
+
+async def _until_ill(server: Server, state: State) -> str:
+    while not state.sick.is_set():
+        status = server.process.poll()
+        if status is not None:
+            return f"tritonserver ended with status {status}: {failure_in(server.log)}"
+        await asyncio.sleep(_POLL_S)
+    return f"the server is ill: {state.trouble or 'a worker died'}"
