@@ -1,0 +1,1 @@
+"""Load and benchmarks: how fast the served pipeline is, and what it does under load."""

@@ -1,0 +1,68 @@
+"""Each served model asked on its own over gRPC, with the tensors the pipeline would give it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tritonclient.grpc as triton
+
+from loadtest.raw import Call
+from vislex.classify import embed, prepare
+from vislex.config import DEFAULT_LIMITS
+from vislex.contract import (
+    CANVAS,
+    CANVAS_SCALE,
+    EMBEDDING,
+    IMAGE,
+    LINES,
+    MATCH,
+    OCR,
+    PREPARE,
+    ModelSpec,
+    Tensors,
+)
+from vislex.infer import Infer
+from vislex.ocr import read_text
+from vislex.ocr.lines import encode_lines
+
+_KSERVE = {"bytes": "BYTES", "float32": "FP32", "int32": "INT32", "uint8": "UINT8"}
+
+
+def python_calls(images: Sequence[bytes], infer: Infer, characters: Sequence[str]) -> list[Call]:
+    """What `prepare`, `ocr` and `match` are asked for each image; the models run them inside."""
+    calls = []
+    for data in images:
+        prepared = prepare(data, DEFAULT_LIMITS)
+        canvas = prepared.canvas
+        (lines,) = read_text([canvas], infer, characters)
+        found: Tensors = {
+            EMBEDDING.name: embed([prepared], infer),
+            LINES.name: np.array([[encode_lines(lines)]], object),
+        }
+        drawn: Tensors = {CANVAS.name: canvas.pixels[None], CANVAS_SCALE.name: canvas.scale[None]}
+        calls += [
+            Call(PREPARE, {IMAGE.name: np.array([[data]], object)}),
+            Call(OCR, drawn),
+            Call(MATCH, found),
+        ]
+    return calls
+
+
+def grpc_infer(client: Any) -> Infer:
+    """An `Infer` over a served model; `client` is tritonclient's. Raises what it raises."""
+
+    def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
+        given = []
+        for spec in model.inputs:
+            value = np.ascontiguousarray(inputs[spec.name])
+            given.append(triton.InferInput(spec.name, value.shape, _KSERVE[spec.dtype]))
+            given[-1].set_data_from_numpy(value)
+        answer = client.infer(model.name, given)
+        return {spec.name: answer.as_numpy(spec.name) for spec in model.outputs}
+
+    return infer
+
+
+def connect(url: str) -> Any:
+    """tritonclient's connection to HOST:PORT; a context manager."""
+    return triton.InferenceServerClient(url)

@@ -1,0 +1,167 @@
+"""`python -m loadtest.gallery`: how a gallery scales; docs/gallery.md quotes what it prints.
+
+index      every kind of index over synthetic vectors: time to build, to ask, and recall
+versions   opening, adding to and publishing a gallery of synthetic screens
+calibrate  learning the decision from one
+pipeline   images a second of a build beside those of its models alone, and its memory
+
+Times are seconds of CPU over all threads, so that a machine which others use gives the same.
+"""
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from index_builder.calibrate import calibrate
+from index_builder.edit import calibrated, joined_with
+from index_builder.models import models_of
+from index_builder.pipeline import Models, Shard
+from index_builder.sources import read_sources
+from index_builder.work import build_shard
+from loadtest.synthetic import synthetic_gallery, synthetic_items, synthetic_vectors
+from vislex.approximate import build_index
+from vislex.contract import ModelSpec, Tensors
+from vislex.gallery import Gallery
+from vislex.index import KINDS, nearest
+from vislex.items import Items
+from vislex.lock import locked
+from vislex.storage import open_gallery, publish_gallery
+
+QUERIES = 200
+ADDED = 100
+TURNS = 3  # times the images are built again, to see whether memory grows
+
+T = TypeVar("T")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtest.gallery", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    runs: dict[str, Callable[[argparse.Namespace], None]] = {
+        "index": _index, "versions": _versions, "calibrate": _calibrate, "pipeline": _pipeline,
+    }  # fmt: skip
+    parser.add_argument("what", choices=runs)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--dim", type=int, default=192)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--images-a-label", type=int, default=100)
+    parser.add_argument("--images", type=Path, default=Path("samples/gallery"))
+    parser.add_argument("--repository", type=Path, default=Path("build/repository"))
+    options = parser.parse_args()
+    runs[options.what](options)
+
+
+def _index(options: argparse.Namespace) -> None:
+    print("| vectors | kind | build s | ms a query | recall@10 | width |")
+    print("|---|---|---|---|---|---|")
+    for count in options.sizes:
+        vectors = synthetic_vectors(count, options.dim, options.images_a_label)
+        queries = vectors[:: max(count // QUERIES, 1)][:QUERIES]
+        for kind in options.kinds:
+            index, seconds = _timed(partial(build_index, vectors, kind))
+            times = [_timed(partial(nearest, index, one[np.newaxis], 5))[1] for one in queries]
+            recall, width = index.recall.get("recall", 1.0), index.recall.get("width", "all")
+            print(f"| {count} | {kind} | {seconds:.2f} | {1e3 * float(np.median(times)):.2f} | "
+                  f"{recall:.4f} | {width} |", flush=True)  # fmt: skip
+
+
+def _versions(options: argparse.Namespace) -> None:
+    print("| images | publish s | on disk MB | open s | memory MB | add 100 s | publish that s |")
+    print("|---|---|---|---|---|---|---|")
+    for count in options.sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            published = _timed(partial(_publish_synthetic, root, count, options))[1]
+            size = sum(path.stat().st_size for path in (root / "v000001").iterdir())
+            before = _resident_mb()
+            gallery, opened = _timed(partial(open_gallery, root, None))
+            memory = _resident_mb() - before
+            new = Items.of(synthetic_items(ADDED, 1, seed=1, prefix="new"))
+            vectors = synthetic_vectors(ADDED, options.dim, 1, seed=1)
+            grown, adding = _timed(partial(joined_with, gallery, new, vectors))
+            again = _timed(partial(_publish, root, calibrated(grown, anew=False)[0]))[1]
+            print(f"| {count} | {published:.2f} | {size / 1e6:.0f} | {opened:.2f} | {memory:.0f} | "
+                  f"{adding:.2f} | {again:.2f} |", flush=True)  # fmt: skip
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    print("| images | labels | calibrate s |\n|---|---|---|")
+    for count in options.sizes:
+        draft = synthetic_gallery(count, options.images_a_label, options.dim)
+        seconds = _timed(partial(calibrate, draft))[1]
+        print(f"| {count} | {len(draft.labels)} | {seconds:.1f} |", flush=True)
+
+
+def _pipeline(options: argparse.Namespace) -> None:
+    models, recipe = models_of(options.repository, None)
+    calls: list[tuple[ModelSpec, Tensors]] = []
+
+    def noted(model: ModelSpec, inputs: Tensors) -> Tensors:
+        calls.append((model, inputs))
+        return models.infer(model, inputs)
+
+    def build(images: Path, folder: Path, by: Models) -> float:
+        return _timed(partial(build_shard, images, folder, by, recipe, Shard()))[1]
+
+    def ask_again() -> None:
+        for model, inputs in calls:
+            models.infer(model, inputs)
+
+    count = sum(1 for _ in read_sources(options.images))
+    with tempfile.TemporaryDirectory() as folder:
+        # Once for what the models are asked, which warms them up as well.
+        build(options.images, Path(folder, "noted"), Models(noted, models.characters, models.dim))
+        raw = _timed(ask_again)[1]
+        calls.clear()
+        built = build(options.images, Path(folder, "timed"), models)
+        print(f"models alone   {raw / count:.3f} s an image")
+        print(f"pipeline       {built / count:.3f} s, of which {raw / built:.3f} are the models'")
+        memory = _resident_mb()
+        many = Path(folder, "many.jsonl")
+        many.write_text("".join(_repeated(options.images)), encoding="utf-8")
+        build(many, Path(folder, "many"), models)
+        print(f"memory         {memory:.0f} MB, {_resident_mb():.0f} MB after {TURNS} times more")
+        print(f"peak memory    {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+def _repeated(images: Path) -> Iterator[str]:
+    for turn in range(TURNS):
+        for one in read_sources(images):
+            row = {"path": str(Path(one.location).absolute()), "label": one.label}
+            yield json.dumps(row | {"id": f"{turn}/{one.id}"}) + "\n"
+
+
+def _publish_synthetic(root: Path, count: int, options: argparse.Namespace) -> None:
+    _publish(root, synthetic_gallery(count, options.images_a_label, options.dim))
+
+
+def _publish(root: Path, gallery: Gallery) -> str:
+    with locked(root) as lock:
+        return publish_gallery(lock, gallery)
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    """What came of it, and the seconds of CPU it took: the same on a machine that others use."""
+    began = time.process_time()
+    done = work()
+    return done, time.process_time() - began
+
+
+def _resident_mb() -> float:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Galleries without images: vectors round a direction for each label, screens of made-up words."""
+
+import random
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index_builder.calibrate import uncalibrated
+from vislex.approximate import build_index
+from vislex.gallery import Gallery, assemble
+from vislex.items import Item, Items
+from vislex.ocr.lines import Line, encode_lines
+from vislex.recipe import Recipe
+
+
+def synthetic_gallery(count: int, images_a_label: int, dim: int) -> Gallery:
+    """Screens of labels, uncalibrated, under an exact index."""
+    items = Items.of(synthetic_items(count, images_a_label, seed=0, prefix="label"))
+    recipe = Recipe("synthetic", dim, 256, "synthetic", 960)
+    vectors = synthetic_vectors(count, dim, images_a_label)
+    return assemble("", items, build_index(vectors, "flat"), uncalibrated(), recipe)
+
+
+def synthetic_vectors(
+    count: int, dim: int, images_a_label: int, seed: int = 0
+) -> NDArray[np.float32]:
+    """Unit vectors round one direction for each label, as images of a screen are."""
+    chance = np.random.default_rng(seed)
+    centres = chance.standard_normal((-(-count // images_a_label), dim), np.float32)
+    vectors = np.repeat(centres, images_a_label, axis=0)[:count]
+    vectors += 0.6 * chance.standard_normal(vectors.shape, np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def synthetic_items(count: int, images_a_label: int, seed: int, prefix: str) -> Iterator[Item]:
+    """Screens of 18 lines: 16 of the label, 2 of the image alone."""
+    chance = random.Random(seed)
+
+    def words(length: int) -> str:
+        return "".join(chr(0x4E00 + chance.randrange(3000)) for _ in range(length))
+
+    shared: list[str] = []
+    for number in range(count):
+        if number % images_a_label == 0:
+            shared = [words(chance.randint(3, 10)) for _ in range(16)]
+        texts = [*shared, words(4), words(6)]
+        lines = [
+            Line(text, 0.99, ((20.0, y), (400.0, y), (400.0, y + 30.0), (20.0, y + 30.0)))
+            for y, text in zip(np.arange(0.0, 1800.0, 100.0).tolist(), texts, strict=True)
+        ]
+        label = f"{prefix}{number // images_a_label:05}"
+        digest = f"{chance.getrandbits(256):064x}"
+        yield Item(f"{label}/{number:07}.png", label, encode_lines(lines), digest)
