@@ -8,9 +8,14 @@ from vislex.config import Options
 DEFAULT_REPOSITORY = Path("build/repository")
 
 
+def add_root(command: argparse.ArgumentParser) -> None:
+    """--gallery."""
+    command.add_argument("--gallery", type=Path, required=True, metavar="DIR")
+
+
 def add_gallery(command: argparse.ArgumentParser) -> None:
     """--gallery and --repository."""
-    command.add_argument("--gallery", type=Path, required=True, metavar="DIR")
+    add_root(command)
     command.add_argument(
         "--repository",
         type=Path,
@@ -18,6 +23,29 @@ def add_gallery(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a written model repository (default: %(default)s)",
     )
+
+
+def add_wait(command: argparse.ArgumentParser) -> None:
+    """--wait."""
+    command.add_argument(
+        "--wait", type=float, default=0.0, metavar="S",
+        help="seconds to wait for another process that writes the gallery (default: 0)",
+    )  # fmt: skip
+
+
+def add_dry_run(command: argparse.ArgumentParser) -> None:
+    """--dry-run."""
+    command.add_argument(
+        "--dry-run", action="store_true", help="say what would change, and change nothing"
+    )
+
+
+def add_url(command: argparse.ArgumentParser) -> None:
+    """--url."""
+    command.add_argument(
+        "--url", metavar="HOST:PORT",
+        help="run the models of this server, which serves --repository (default: this process)",
+    )  # fmt: skip
 
 
 def add_options(command: argparse.ArgumentParser) -> None:

@@ -10,7 +10,9 @@ from index_builder.folds import by_id, image_folds, label_folds, spread
 from vislex.config import DEFAULT_OPTIONS
 from vislex.counts import label_words
 from vislex.decision import Facts, facts_of, tried
-from vislex.gallery import Gallery, nearest, without
+from vislex.gallery import Gallery, without
+from vislex.index import nearest
+from vislex.lexicon import LazyLexicon
 from vislex.ranking import Ranked, rank_both, score
 from vislex.words import ScreenText
 
@@ -68,7 +70,7 @@ def strange_queries(gallery: Gallery) -> list[Strange]:
 
 
 def query_of(gallery: Gallery, row: int) -> Query:
-    embedding = np.asarray(gallery.index.reconstruct(int(row)), np.float32)
+    (embedding,) = gallery.index.vectors(np.array([row]))
     return Query(embedding, gallery.lexicon.text(row))
 
 
@@ -119,7 +121,7 @@ def _few(query: Query, number: int, ranked: Ranked, rest: Gallery) -> Iterator[t
         kept = spread(rows, count)
         words = label_words([lexicon.text(row) for row in kept])
         profiles = lexicon.profiles.replaced(number, words)
-        fewer = replace(rest, lexicon=replace(lexicon, profiles=profiles))
+        fewer = replace(rest, words=LazyLexicon.of(replace(lexicon, profiles=profiles)))
         again = score(
             np.concatenate([others, kept]), query.embedding, query.text, DEFAULT_OPTIONS, fewer
         )

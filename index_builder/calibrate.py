@@ -23,7 +23,8 @@ from index_builder.asked import (
 from index_builder.folds import image_folds, spread
 from index_builder.regression import fit_judge, fit_scale, flat_scale
 from index_builder.shifts import label_shifts
-from vislex.gallery import Gallery, cosines
+from vislex.gallery import Gallery
+from vislex.index import cosines
 from vislex.openset import (
     FALSE_REJECT_RATE,
     NOTHING_REFUSED,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from vislex_client import Client
@@ -11,8 +12,9 @@ from index_builder.judged import Answer, Line, Observed
 from vislex.classify import embed, match, prepare
 from vislex.config import DEFAULT_LIMITS, Options
 from vislex.fusion import text_similarity
-from vislex.gallery import Gallery, nearest
-from vislex.infer.onnx import OnnxInfer
+from vislex.gallery import Gallery
+from vislex.index import nearest
+from vislex.infer.repository import open_infer
 from vislex.ocr import read_text
 from vislex.ocr.characters import read_characters
 
@@ -24,7 +26,7 @@ def core_classifier(repository: Path, gallery: Gallery, options: Options) -> Ask
 
     Every text is read, so that one observation serves options that read and options that do not.
     """
-    infer, characters = OnnxInfer(repository), read_characters(repository)
+    infer, characters = open_infer(repository), read_characters(repository)
     text_label = _text_labeller(gallery)
 
     def ask(image: bytes) -> Answer:
@@ -34,7 +36,7 @@ def core_classifier(repository: Path, gallery: Gallery, options: Options) -> Ask
         (outcome,) = match(embedding[np.newaxis], [lines], [options], gallery)
         row = nearest(gallery.index, embedding[np.newaxis], 1).rows[0, 0]
         return Answer(
-            outcome, gallery.items[row].label, text_label(lines), Observed(embedding, lines)
+            outcome, gallery.items.labels[row], text_label(lines), Observed(embedding, lines)
         )
 
     return ask
@@ -45,7 +47,7 @@ def served_classifier(client: Client, options: Options, gallery: Gallery) -> Ask
     text_label = _text_labeller(gallery)
 
     def ask(image: bytes) -> Answer:
-        outcome = client.classify(image, **asdict(options))
+        outcome = client.classify(image, **_chosen(options))
         return Answer(outcome, "", text_label(outcome.lines))
 
     return ask
@@ -54,7 +56,12 @@ def served_classifier(client: Client, options: Options, gallery: Gallery) -> Ask
 def served_sight(client: Client) -> Callable[[bytes], str]:
     """The label of the visually nearest gallery image, over gRPC; the server reads nothing."""
     alone = Options(alpha=1.0, top_k=1, read=False, ranking="study", decide=False)
-    return lambda image: client.classify(image, **asdict(alone)).label
+    return lambda image: client.classify(image, **_chosen(alone)).label
+
+
+def _chosen(options: Options) -> dict[str, Any]:
+    """Options as the client takes them: a gallery or a version that is not chosen is not sent."""
+    return {name: value for name, value in asdict(options).items() if value != ""}
 
 
 def _text_labeller(gallery: Gallery) -> Callable[[Sequence[Line]], str]:
@@ -68,6 +75,6 @@ def _text_labeller(gallery: Gallery) -> Callable[[Sequence[Line]], str]:
         if not lines:
             return ""
         scores = text_similarity(" ".join(line.text for line in lines), texts)
-        return gallery.items[int(np.argmax(scores))].label if scores.any() else ""
+        return gallery.items.labels[int(np.argmax(scores))] if scores.any() else ""
 
     return label

@@ -43,12 +43,12 @@ def label_folds(gallery: Gallery) -> Iterator[NDArray[np.int64]]:
 
 def by_id(gallery: Gallery, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Rows in the order of their images' ids, so that a gallery's own order decides nothing."""
-    return np.array(sorted(rows.tolist(), key=lambda row: gallery.items[row].id), np.int64)
+    return np.array(sorted(rows.tolist(), key=lambda row: gallery.items.ids[row]), np.int64)
 
 
 def _groups(gallery: Gallery, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Group number of each row: an image joins the first group that holds a near-duplicate."""
-    vectors = gallery.index.reconstruct_batch(rows)
+    vectors = gallery.index.vectors(rows)
     alike = vectors @ vectors.T >= _SAME_COSINE
     texts = [gallery.lexicon.text(row).terms for row in rows]
     groups = np.zeros(len(rows), np.int64)
@@ -58,6 +58,12 @@ def _groups(gallery: Gallery, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         ]
         groups[i] = groups[same[0]] if same else groups[:i].max() + 1
     return groups
+
+
+def same_screen(gallery: Gallery, a: int, b: int, cosine: float) -> bool:
+    """Whether two images show the same, to the eye and in words."""
+    texts = (gallery.lexicon.text(row).terms for row in (a, b))
+    return cosine >= _SAME_COSINE and _jaccard(*texts) >= _SAME_TERMS
 
 
 def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:

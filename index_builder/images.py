@@ -1,7 +1,7 @@
 """Finding labelled images: a folder per label."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +32,20 @@ def find_images(root: Path) -> list[LabelledImage]:
     return [image for folder in folders for image in _images_of(folder)]
 
 
-def digest_of(images: Sequence[LabelledImage]) -> str:
-    """SHA-256 over every image's id and content, so the same wherever the images lie."""
-    digest = hashlib.sha256()
-    for image in images:
-        with image.path.open("rb") as file:
-            digest.update(f"{image.id}\0".encode() + hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+def content_of(image: LabelledImage) -> tuple[str, str, str]:
+    """Its id, label and SHA-256."""
+    with image.path.open("rb") as file:
+        return image.id, image.label, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_of(contents: Iterable[tuple[str, str, str]]) -> str:
+    """A digest of images, given (id, label, SHA-256) of each; where they lie and in what order
+    makes no difference (AdHash, Bellare and Micciancio 1997: a sum of digests)."""
+    total = 0
+    for content in contents:
+        digest = hashlib.sha256("\0".join(content).encode()).digest()
+        total += int.from_bytes(digest, "big")
+    return f"{total % 2**256:064x}"
 
 
 def _images_of(folder: Path) -> Iterator[LabelledImage]:

@@ -84,7 +84,7 @@ def _asked(
         rows = spread(fold, max(1, round(share * len(fold))))
         items = [gallery.items[row] for row in rows]
         outcomes = match(
-            gallery.index.reconstruct_batch(rows),
+            gallery.index.vectors(rows),
             [item.lines for item in items],
             [options] * len(rows),
             without(gallery, fold.tolist()),

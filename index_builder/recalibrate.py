@@ -16,10 +16,10 @@ from vislex.config import DEFAULT_LIMITS
 from vislex.errors import InvalidImage, InvalidInput
 from vislex.gallery import Gallery
 from vislex.infer import Infer
+from vislex.lock import GalleryLock
 from vislex.ocr import read_text
 from vislex.openset import Calibration
 from vislex.storage import publish_gallery
-from vislex.versions import read_manifest
 from vislex.words import screen_text
 
 
@@ -32,7 +32,7 @@ def observe_others(folder: Path, infer: Infer, characters: Sequence[str]) -> lis
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not files:
         raise InvalidInput(f"{folder} holds no image of `other`")
-    return list(_observed(files, infer, characters))
+    return list(observe(files, infer, characters))
 
 
 def known_from(calibration: Calibration, confidence: float) -> Calibration:
@@ -47,18 +47,19 @@ def known_from(calibration: Calibration, confidence: float) -> Calibration:
     )
 
 
-def _observed(files: Sequence[Path], infer: Infer, characters: Sequence[str]) -> Iterator[Query]:
+def observe(files: Sequence[Path], infer: Infer, characters: Sequence[str]) -> Iterator[Query]:
+    """Each image as a query. Raises InvalidInput, naming it, where one cannot be read."""
     for path in tqdm(files, unit="image", desc="others"):
         try:
             image = prepare(path.read_bytes(), DEFAULT_LIMITS)
-        except InvalidImage as error:
+        except (InvalidImage, OSError) as error:
             raise InvalidInput(f"{path}: {error}") from None
         lines = read_text([image.canvas], infer, characters)[0]
         yield Query(np.asarray(embed([image], infer)[0]), screen_text(lines))
 
 
 def recalibrate(
-    root: Path,
+    lock: GalleryLock,
     gallery: Gallery,
     others: Sequence[Query],
     false_reject_rate: float,
@@ -74,5 +75,4 @@ def recalibrate(
     calibration = calibrate(gallery, others, false_reject_rate)
     if least_confidence is not None:
         calibration = known_from(calibration, least_confidence)
-    source = read_manifest(root / gallery.version).source
-    return publish_gallery(root, gallery.index, gallery.items, calibration, gallery.recipe, source)
+    return publish_gallery(lock, replace(gallery, calibration=calibration))

@@ -21,8 +21,8 @@ def warnings_of(gallery: Gallery) -> list[str]:
     ]
     unread = [
         f"no text was read on any image of {label}: it is told by the image alone"
-        for label, words in zip(lexicon.labels, lexicon.words, strict=True)
-        if not words.terms
+        for label, rows in zip(lexicon.labels, lexicon.rows_of, strict=True)
+        if not lexicon.index.images.take(rows).values.size
     ]
     return alone + _few(single) + _few(unread) + _few(_same(gallery))
 

@@ -14,15 +14,18 @@ from vislex.config import DEFAULT_LIMITS, DEFAULT_OPTIONS, Limits, Options
 from vislex.contract import EMBEDDING, SIGLIP2
 from vislex.decision import Verdict, decide
 from vislex.errors import ModelFailed
-from vislex.gallery import Gallery, Neighbours, nearest
+from vislex.gallery import Gallery
 from vislex.image import decode_image
+from vislex.index import Neighbours, nearest
 from vislex.infer import Infer
 from vislex.ocr import read_text
 from vislex.ocr.canvas import Canvas, make_canvas
 from vislex.ocr.lines import Line
 from vislex.openset import Decision
 from vislex.ranking import rank_as_study, rank_both
+from vislex.reasons import Cause, Reason
 from vislex.siglip import Patches, prepare_patches, stack
+from vislex.stages import stage
 from vislex.words import screen_text
 
 
@@ -54,6 +57,7 @@ class Classification:
     decision: Decision
     confidence: float  # 0..1, calibrated, that the query shows its nearest label
     reason: str
+    cause: Cause  # the reason as one word of a closed list, to count by
     candidates: tuple[Candidate, ...]  # best fused first
     lines: tuple[Line, ...]
     gallery_version: str
@@ -106,6 +110,7 @@ def classify(
     return match(embed(prepared, infer), lines, [options] * len(prepared), gallery)
 
 
+@stage("decide")
 def _answer(
     embedding: NDArray[np.float32],
     near: Neighbours,
@@ -122,16 +127,18 @@ def _answer(
     if options.decide:
         verdict = decide(ranked, text, gallery, options.alpha)
     else:
-        best = gallery.items[ranked.rows[0]]
+        best = gallery.items.labels[ranked.rows[0]]
         score = float(ranked.fused[0])
-        verdict = Verdict(best.label, "known", score, "nearest label; deciding is off")
+        reason = Reason("undecided", "nearest label; deciding is off")
+        verdict = Verdict(best, "known", score, reason)
     candidates = tuple(_candidate(*one, gallery) for one in ranked.scores())
     return Classification(
         label=verdict.label,
         score=next(one.fused for one in candidates if one.label == verdict.label),
         decision=verdict.decision,
         confidence=verdict.confidence,
-        reason=verdict.reason,
+        reason=verdict.reason.text,
+        cause=verdict.reason.cause,
         candidates=candidates[: options.top_k],
         lines=lines,
         gallery_version=gallery.version,
@@ -139,5 +146,5 @@ def _answer(
 
 
 def _candidate(row: int, visual: float, text: float, fused: float, gallery: Gallery) -> Candidate:
-    item = gallery.items[row]
-    return Candidate(item.id, item.label, visual, text, fused)
+    items = gallery.items
+    return Candidate(items.ids[row], items.labels[row], visual, text, fused)

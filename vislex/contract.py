@@ -42,7 +42,7 @@ PIXEL_MASK = TensorSpec("pixel_attention_mask", "int32", (MAX_NUM_PATCHES,))
 SPATIAL_SHAPES = TensorSpec("spatial_shapes", "int32", (2,))  # rows, columns of patches
 EMBEDDING = TensorSpec("EMBEDDING", "float32", (-1,))  # L2-normalised; its width is the encoder's
 
-CANVAS = TensorSpec("CANVAS", "uint8", (-1, -1, 3))  # RGB, both sides multiples of 32
+CANVAS = TensorSpec("CANVAS", "uint8", (-1, -1, 3))  # RGB; ocr_det wants multiples of 32
 CANVAS_SCALE = TensorSpec("CANVAS_SCALE", "float32", (2,))  # canvas px * scale = image px, (x, y)
 TEXT_MAP = TensorSpec("TEXT_MAP", "float32", (-1, -1))  # probability that a canvas pixel is text
 CROPS = TensorSpec("CROPS", "uint8", (CROP_HEIGHT_PX, -1, 3))  # RGB, padded on the right
@@ -62,10 +62,12 @@ CANDIDATE_VISUAL = TensorSpec("CANDIDATE_VISUAL", "float32", (-1,))
 CANDIDATE_TEXT = TensorSpec("CANDIDATE_TEXT", "float32", (-1,))
 CANDIDATE_FUSED = TensorSpec("CANDIDATE_FUSED", "float32", (-1,))
 GALLERY_VERSION = TensorSpec("GALLERY_VERSION", "bytes", (1,))
+GALLERY_NAME = TensorSpec("GALLERY", "bytes", (1,))  # of a named gallery, or empty for all
+GALLERY_STATUS = TensorSpec("STATUS", "bytes", (1,))  # JSON, see vislex.loaded
 
 _ANSWER = (
     LABEL, DECISION, CONFIDENCE, REASON, SCORE, CANDIDATE_IDS, CANDIDATE_LABELS,
-    CANDIDATE_VISUAL, CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION,
+    CANDIDATE_VISUAL, CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION, LINES,
 )  # fmt: skip
 
 PREPARE = ModelSpec(
@@ -76,8 +78,19 @@ OCR = ModelSpec("ocr", (CANVAS, CANVAS_SCALE), (LINES,))
 OCR_DET = ModelSpec("ocr_det", (CANVAS,), (TEXT_MAP,))
 OCR_REC = ModelSpec("ocr_rec", (CROPS, CROP_WIDTH), (CHARACTER, CHARACTER_SCORE))
 MATCH = ModelSpec("match", (EMBEDDING, LINES), _ANSWER)
-CLASSIFY = ModelSpec("classify", (IMAGE,), (*_ANSWER, LINES))
+# The same model, asked for what it has loaded and nothing else.
+MATCH_STATUS = ModelSpec("match", (EMBEDDING, LINES), (GALLERY_STATUS,))
+GALLERY = ModelSpec("gallery", (GALLERY_NAME,), (GALLERY_STATUS,))
+READ_LINES = ModelSpec("read_lines", (LINES,), (LINES,))  # passes lines on, raises a failure
+CLASSIFY = ModelSpec("classify", (IMAGE,), _ANSWER)
+EMBED = ModelSpec("embed", (IMAGE,), (EMBEDDING,))
+READ = ModelSpec("read", (IMAGE,), (LINES,))
+
+_MATCH = ModelSpec("match", MATCH.inputs, (*MATCH.outputs, *MATCH_STATUS.outputs))
 
 MODELS: Mapping[str, ModelSpec] = {
-    model.name: model for model in (PREPARE, SIGLIP2, OCR, OCR_DET, OCR_REC, MATCH, CLASSIFY)
-}
+    model.name: model
+    for model in (
+        PREPARE, SIGLIP2, OCR, OCR_DET, OCR_REC, _MATCH, READ_LINES, CLASSIFY, EMBED, READ, GALLERY,
+    )
+}  # fmt: skip

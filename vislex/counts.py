@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vislex.words import ScreenText, Units, terms_of
@@ -17,7 +17,11 @@ class Vocabulary:
 
     def weight(self, term: str) -> float:
         """Rarity over labels, log((L + 1) / (labels with it + 0.5)); always above 0."""
-        return math.log((self.label_count + 1) / (self.labels.get(term, 0) + 0.5))
+        return self.rarity(self.labels.get(term, 0))
+
+    def rarity(self, labels: int) -> float:
+        """The weight of a term that so many labels show."""
+        return math.log((self.label_count + 1) / (labels + 0.5))
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,6 @@ class LabelWords:
     terms: Mapping[str, int]
     lines: Mapping[Units, int]
     repeats: Mapping[str, float]  # term -> lines of an image that hold it, where one does
-
-
-def vocabulary_of(labels: Iterable[LabelWords]) -> Vocabulary:
-    shown: Counter[str] = Counter()
-    count = 0
-    for words in labels:
-        count += 1
-        shown.update(words.terms.keys())
-    return Vocabulary(shown, count)
 
 
 def label_words(texts: Sequence[ScreenText]) -> LabelWords:

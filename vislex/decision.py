@@ -9,7 +9,7 @@ from vislex.evidence import Evidence, weigh
 from vislex.gallery import Gallery
 from vislex.openset import Decision, confidence_of
 from vislex.ranking import Ranked
-from vislex.reasons import reason_of_words, reason_without_words
+from vislex.reasons import Reason, reason_of_words, reason_without_words
 from vislex.words import ScreenText
 
 _LABELS_TRIED = 3  # by fused score, and by text
@@ -24,7 +24,7 @@ class Verdict:
     label: str
     decision: Decision
     confidence: float
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def facts_of(
     own = lexicon.label_of[ranked.rows] == label
     seen = float(calibration.visual(ranked.visual[own]).max())
     margin = float(ranked.fused[own].max() - ranked.fused[~own].max(initial=0.0))
-    if not query.terms or not lexicon.words[label].terms:
+    if not query.terms or not lexicon.profiles[label].terms:
         return Facts(label, np.array([seen, margin]), None)
     if not visual:
         seen = calibration.with_text.typical[0]
@@ -96,7 +96,8 @@ def decide(ranked: Ranked, query: ScreenText, gallery: Gallery, alpha: float) ->
         others = [i for i, each in enumerate(sums) if i != best and sums[best] - each < _AS_SURE]
         rival = gallery.labels[found[others[0]].label] if others else None
     if known and rival is not None:
-        reason += f"; fits {rival} as well, nothing here tells them apart"
+        ambiguous = f"{reason.text}; fits {rival} as well, nothing here tells them apart"
+        reason = Reason("ambiguous", ambiguous)
     return Verdict(label, "known" if known else "other", confidence_of(sums[best]), reason)
 
 

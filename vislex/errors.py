@@ -4,11 +4,13 @@
     ├── InvalidInput         the caller sent something that cannot be served   -> INVALID_ARG
     │   ├── InvalidImage     not an image, torn, too large, unsupported
     │   └── InvalidOption    alpha, top_k, ... out of range or unknown
+    ├── Abandoned            nobody waits for the answer any more            -> CANCELLED
     ├── ModelFailed          a model behind the port failed                    -> UNAVAILABLE
     ├── GalleryError         a gallery cannot be used                          -> refuses to start
     │   ├── GalleryMissing   no gallery, no version, no file
     │   ├── GalleryCorrupt   a checksum, a size or a count does not hold
-    │   └── GalleryMismatch  built with another encoder, reader or preparation
+    │   ├── GalleryMismatch  built with another encoder, reader or preparation
+    │   └── GalleryBusy      another process is writing it
     ├── RepositoryError      a model repository or exported model cannot be used
     └── ServerError          the server could not be started or died
 
@@ -33,6 +35,10 @@ class InvalidOption(InvalidInput):
     """A request option is unknown or out of range."""
 
 
+class Abandoned(VislexError):
+    """The caller cancelled the request, or its deadline passed; no work is done for it."""
+
+
 class ModelFailed(VislexError):
     """A model behind the port failed or answered something unusable."""
 
@@ -51,6 +57,10 @@ class GalleryCorrupt(GalleryError):
 
 class GalleryMismatch(GalleryError):
     """The gallery was built with another encoder, reader or preparation."""
+
+
+class GalleryBusy(GalleryError):
+    """Another process is writing the gallery."""
 
 
 class RepositoryError(VislexError):

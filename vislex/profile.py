@@ -1,7 +1,7 @@
 """What one label's images have in common, worked out once: its anchors and its stable lines."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vislex.counts import LabelWords, Vocabulary
@@ -68,14 +68,14 @@ def profile_of(label: LabelWords, vocabulary: Vocabulary) -> Profile:
 class Profiles:
     """The profile of each label by number, worked out when first asked for and then kept."""
 
-    def __init__(self, words: Sequence[LabelWords], vocabulary: Vocabulary) -> None:
+    def __init__(self, words: Callable[[int], LabelWords], vocabulary: Vocabulary) -> None:
         self._words = words
         self._vocabulary = vocabulary
         self._made: dict[int, Profile] = {}
 
     def __getitem__(self, number: int) -> Profile:
         if number not in self._made:
-            self._made[number] = profile_of(self._words[number], self._vocabulary)
+            self._made[number] = profile_of(self._words(number), self._vocabulary)
         return self._made[number]
 
     def replaced(self, number: int, words: LabelWords) -> "Profiles":

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from vislex.config import Options
 from vislex.fusion import best_first, fuse, text_similarity
-from vislex.gallery import Gallery, Neighbours, cosines
+from vislex.gallery import Gallery
+from vislex.index import Neighbours, cosines
 from vislex.textindex import nearest_labels, text_cosines
 from vislex.words import ScreenText
 
@@ -93,4 +94,4 @@ def _alike(query: ScreenText, options: Options, gallery: Gallery) -> NDArray[np.
 
 
 def _first_by_id(rows: NDArray[np.int64], gallery: Gallery) -> int:
-    return int(min(rows, key=lambda row: gallery.items[row].id))
+    return int(min(rows, key=lambda row: gallery.items.ids[row]))

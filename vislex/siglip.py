@@ -23,6 +23,7 @@ from vislex.contract import (
     Tensors,
 )
 from vislex.errors import InvalidImage
+from vislex.stages import stage
 
 PATCH_PX = 16
 _SCALE_STEP = 1e-5  # where the processor's search for a scale ends
@@ -44,6 +45,7 @@ class Patches:
     spatial_shapes: NDArray[np.int32]  # (2,), rows and columns of patches
 
 
+@stage("patches")
 def prepare_patches(
     image: NDArray[np.uint8], max_num_patches: int = MAX_NUM_PATCHES
 ) -> Patches:  # image: (h, w, 3), RGB

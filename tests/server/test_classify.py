@@ -16,7 +16,7 @@ from vislex.classify import classify
 from vislex.config import Options
 from vislex.errors import InvalidInput
 from vislex.gallery import Gallery
-from vislex.infer.onnx import OnnxInfer
+from vislex.infer import Infer
 
 CLIENTS = 64
 
@@ -61,7 +61,7 @@ def essence(answer: Classification) -> tuple[object, ...]:
 
 
 def core_essence(
-    data: bytes, infer: OnnxInfer, characters: tuple[str, ...], gallery: Gallery, options: Options
+    data: bytes, infer: Infer, characters: tuple[str, ...], gallery: Gallery, options: Options
 ) -> tuple[object, ...]:
     """The core's answer to one image, in the client's shape."""
     given = {"infer": infer, "characters": characters, "gallery": gallery, "options": options}
@@ -71,7 +71,7 @@ def core_essence(
 @pytest.mark.parametrize("options", [Options(), Options(alpha=1.0, top_k=1), Options(read=False)])
 def test_answers_are_the_cores(
     client: Client,
-    infer: OnnxInfer,
+    infer: Infer,
     characters: tuple[str, ...],
     gallery: Gallery,
     options: Options,
@@ -113,7 +113,7 @@ def test_bad_options_are_refused_with_the_range(
 
 
 def test_64_clients_with_bad_images_among_good_ones(
-    client: Client, infer: OnnxInfer, characters: tuple[str, ...], gallery: Gallery
+    client: Client, infer: Infer, characters: tuple[str, ...], gallery: Gallery
 ) -> None:
     """Every good image gets the core's answer, every bad one its refusal, in whatever batch."""
     good = [top_of(path) for path in queries(8)]

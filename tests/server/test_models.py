@@ -34,7 +34,7 @@ from vislex.contract import (
     ModelSpec,
 )
 from vislex.gallery import Gallery
-from vislex.infer.onnx import OnnxInfer
+from vislex.infer import Infer
 from vislex.ocr import read_text
 from vislex.ocr.lines import decode_lines, encode_lines
 from vislex.siglip import stack
@@ -81,28 +81,26 @@ def test_prepare(served: Served, image: Path, prepared: Prepared) -> None:
     np.testing.assert_array_equal(found[CANVAS_SCALE.name][0], prepared.canvas.scale)
 
 
-def test_siglip2(served: Served, prepared: Prepared, infer: OnnxInfer) -> None:
+def test_siglip2(served: Served, prepared: Prepared, infer: Infer) -> None:
     found = ask(served, SIGLIP2, stack([prepared.patches]))[EMBEDDING.name]
     np.testing.assert_allclose(found, embed([prepared], infer), atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
 
 
-def test_ocr_det(served: Served, prepared: Prepared, infer: OnnxInfer) -> None:
+def test_ocr_det(served: Served, prepared: Prepared, infer: Infer) -> None:
     inputs = {CANVAS.name: prepared.canvas.pixels[np.newaxis]}
     found = ask(served, OCR_DET, inputs)[TEXT_MAP.name]
     np.testing.assert_allclose(found, infer(OCR_DET, inputs)[TEXT_MAP.name], atol=1e-5)
 
 
-def test_ocr_rec(served: Served, prepared: Prepared, infer: OnnxInfer) -> None:
+def test_ocr_rec(served: Served, prepared: Prepared, infer: Infer) -> None:
     crops = np.ascontiguousarray(prepared.canvas.pixels[np.newaxis, 100:148, :320])
     inputs = {CROPS.name: crops, CROP_WIDTH.name: np.array([[320]], np.int32)}
     found = ask(served, OCR_REC, inputs)[CHARACTER.name]
     np.testing.assert_array_equal(found, infer(OCR_REC, inputs)[CHARACTER.name])
 
 
-def test_ocr(
-    served: Served, prepared: Prepared, infer: OnnxInfer, characters: tuple[str, ...]
-) -> None:
+def test_ocr(served: Served, prepared: Prepared, infer: Infer, characters: tuple[str, ...]) -> None:
     canvas = prepared.canvas
     inputs = {
         CANVAS.name: canvas.pixels[np.newaxis],
@@ -119,7 +117,7 @@ def test_match(
     served: Served,
     prepared: Prepared,
     gallery: Gallery,
-    infer: OnnxInfer,
+    infer: Infer,
     characters: tuple[str, ...],
 ) -> None:
     embedding = embed([prepared], infer)

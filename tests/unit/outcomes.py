@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from index_builder.calibrate import uncalibrated
 from index_builder.judged import Judged
 from vislex.classify import Candidate, Classification
-from vislex.gallery import Gallery, Item, assemble, build_index
+from vislex.gallery import Gallery, assemble
+from vislex.index import flat_index
+from vislex.items import Item, Items
 from vislex.ocr.lines import Line
 from vislex.openset import Decision
 from vislex.recipe import Recipe
@@ -33,6 +35,7 @@ def answer(
         decision=decision,
         confidence=confidence,
         reason=reason,
+        cause="evidence",
         candidates=candidates,
         lines=(line(text),) if text else (),
         gallery_version="v000001",
@@ -55,10 +58,10 @@ def judged(
 
 def gallery_of(images: Sequence[tuple[str, NDArray[np.float32], Sequence[str]]]) -> Gallery:
     """An uncalibrated gallery of (label, embedding, lines); the ids are <label>/<row>.png."""
-    items = tuple(
-        Item(f"{label}/{row}.png", label, tuple(map(line, texts)))
+    items = Items.of(
+        Item.of(f"{label}/{row}.png", label, tuple(map(line, texts)))
         for row, (label, _, texts) in enumerate(images)
     )
     vectors = np.stack([embedding for _, embedding, _ in images]).astype(np.float32)
     recipe = Recipe("encoder", vectors.shape[1], 256, "reader", 960)
-    return assemble("v000001", items, build_index(vectors), uncalibrated(), recipe)
+    return assemble("v000001", items, flat_index(vectors), uncalibrated(), recipe)

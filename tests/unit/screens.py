@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from index_builder.calibrate import uncalibrated
 from vislex.classify import Classification, match
 from vislex.config import DEFAULT_OPTIONS, Options
-from vislex.gallery import Gallery, Item, assemble, build_index
+from vislex.gallery import Gallery, assemble
+from vislex.index import flat_index
+from vislex.items import Item, Items
 from vislex.ocr.lines import Line
 from vislex.recipe import Recipe
 from vislex.words import ScreenText, screen_text
@@ -45,13 +47,13 @@ def gallery_of(
     items, rows = [], []
     for number, (label, screens) in enumerate(sorted(labels.items())):
         for i, texts in enumerate(screens):
-            items.append(Item(f"{label}/{i:02}.png", label, lines_of(texts)))
+            items.append(Item.of(f"{label}/{i:02}.png", label, lines_of(texts)))
             own = vectors[label][i] if vectors else direction(number, 0.2, 31 * number + i)
             rows.append(own)
     places = list(range(len(items))) if order is None else list(order)
-    index = build_index(np.stack([rows[i] for i in places]))
+    index = flat_index(np.stack([rows[i] for i in places]))
     recipe = Recipe("e", DIM, 256, "r", 960)
-    return assemble("v000001", tuple(items[i] for i in places), index, uncalibrated(), recipe)
+    return assemble("v000001", Items.of(items[i] for i in places), index, uncalibrated(), recipe)
 
 
 def ask(

@@ -1,7 +1,8 @@
 import math
 
 from tests.unit.screens import text_of
-from vislex.counts import label_words, vocabulary_of
+from vislex.counts import Vocabulary, label_words
+from vislex.lexicon import build_lexicon
 
 
 def test_label_words_count_images_and_lines() -> None:
@@ -14,14 +15,12 @@ def test_label_words_count_images_and_lines() -> None:
 
 
 def test_rarity_counts_labels_not_images() -> None:
-    a = label_words([text_of(["借款"]), text_of(["借款", "额度"])])
-    b = label_words([text_of(["借款"])])
-    vocabulary = vocabulary_of([a, b])
+    texts = [text_of([*lines]).lines for lines in (("借款",), ("借款", "额度"), ("借款",))]
+    vocabulary = build_lexicon(["a", "a", "b"], texts).vocabulary
     assert vocabulary.weight("借款") == math.log(3 / 2.5)
     assert vocabulary.weight("额度") == math.log(3 / 1.5)
     assert vocabulary.weight("从未") == math.log(3 / 0.5)
 
 
 def test_a_word_of_every_label_still_weighs_something() -> None:
-    one = label_words([text_of(["借款"])])
-    assert vocabulary_of([one] * 5000).weight("借款") > 0
+    assert Vocabulary({"借款": 5000}, 5000).weight("借款") > 0

@@ -7,15 +7,19 @@ from numpy.typing import NDArray
 
 from index_builder.calibrate import uncalibrated
 from vislex.errors import GalleryCorrupt, GalleryMismatch, GalleryMissing
-from vislex.gallery import Item, build_index, nearest, without
+from vislex.gallery import assemble, without
+from vislex.index import all_vectors, flat_index, nearest
+from vislex.items import Item, Items
+from vislex.lock import locked
 from vislex.ocr.lines import Line
 from vislex.recipe import Recipe
 from vislex.storage import open_gallery, publish_gallery
-from vislex.versions import current_version, publish_version
+from vislex.versions import current_version, write_version
 
 RECIPE = Recipe(encoder="e" * 64, dim=8, max_num_patches=256, reader="r" * 64, canvas_side_px=960)
 QUAD = ((1.0, 2.0), (30.0, 2.0), (30.0, 9.5), (1.0, 9.5))
-ITEMS = [Item(f"app/{i}.png", "app", (Line(f"额度{i}\u2028", 0.5, QUAD),)) for i in range(6)]
+ITEMS = [Item.of(f"app/{i}.png", "app", (Line(f"额度{i}\u2028", 0.5, QUAD),)) for i in range(6)]
+FILES = ("vectors.npy", "items.jsonl", "lines.jsonl", "texts.npz", "calibration.json")
 CALIBRATION = replace(uncalibrated(), false_reject_rate=0.25, shifts={"app": -0.5})
 
 
@@ -25,8 +29,10 @@ def unit_vectors(count: int, dim: int = 8, seed: int = 0) -> NDArray[np.float32]
 
 
 def publish(root: Path, seed: int = 0) -> str:
-    index = build_index(unit_vectors(len(ITEMS), seed=seed))
-    return publish_gallery(root, index, ITEMS, CALIBRATION, RECIPE, source=str(seed))
+    index = flat_index(unit_vectors(len(ITEMS), seed=seed))
+    gallery = assemble("", Items.of(ITEMS), index, CALIBRATION, RECIPE, source=str(seed))
+    with locked(root) as lock:
+        return publish_gallery(lock, gallery)
 
 
 def test_a_gallery_opens_as_it_was_published(tmp_path: Path) -> None:
@@ -34,7 +40,7 @@ def test_a_gallery_opens_as_it_was_published(tmp_path: Path) -> None:
     found = open_gallery(tmp_path, RECIPE)
     assert (found.version, list(found.items), found.recipe) == ("v000001", ITEMS, RECIPE)
     assert found.calibration == CALIBRATION
-    np.testing.assert_array_equal(found.index.reconstruct_n(0, 6), unit_vectors(6))
+    np.testing.assert_array_equal(all_vectors(found.index), unit_vectors(6))
 
 
 def test_the_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -57,10 +63,14 @@ def test_rollback_is_moving_the_pointer(tmp_path: Path) -> None:
 
 def test_a_write_that_fails_leaves_what_was_live(tmp_path: Path) -> None:
     publish(tmp_path)
-    with pytest.raises(OSError, match="disk full"), publish_version(tmp_path) as folder:
-        (folder / "vectors.faiss").write_bytes(b"half")
+
+    def fail(folder: Path) -> None:
+        (folder / "vectors.npy").write_bytes(b"half")
         raise OSError("disk full")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["CURRENT", "v000001"]
+
+    with locked(tmp_path) as lock, pytest.raises(OSError, match="disk full"):
+        write_version(lock, fail)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "CURRENT", "v000001"]
     assert open_gallery(tmp_path, RECIPE).version == "v000001"
 
 
@@ -68,30 +78,28 @@ def test_a_gallery_without_rows_is_as_if_they_had_never_been_in_it(tmp_path: Pat
     publish(tmp_path)
     found = without(open_gallery(tmp_path, RECIPE), [0, 4])
     assert [item.id for item in found.items] == [f"app/{i}.png" for i in (1, 2, 3, 5)]
-    np.testing.assert_array_equal(found.index.reconstruct_n(0, 4), unit_vectors(6)[[1, 2, 3, 5]])
-    assert (found.lexicon.labels, found.lexicon.words[0].images) == (("app",), 4)
+    np.testing.assert_array_equal(all_vectors(found.index), unit_vectors(6)[[1, 2, 3, 5]])
+    assert (found.lexicon.labels, found.lexicon.words(0).images) == (("app",), 4)
 
 
 @pytest.mark.parametrize("top_k", [1, 5, 50])
 def test_nearest_equals_brute_force(top_k: int) -> None:
     gallery, queries = unit_vectors(30, dim=16), unit_vectors(7, dim=16, seed=1)
-    found = nearest(build_index(gallery), queries, top_k)
+    found = nearest(flat_index(gallery), queries, top_k)
     cosines = queries @ gallery.T
     order = np.argsort(-cosines, axis=1)[:, :top_k]
     np.testing.assert_array_equal(found.rows, order)
     np.testing.assert_allclose(found.similarity, np.take_along_axis(cosines, order, 1), atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "name", ["manifest.json", "vectors.faiss", "items.jsonl", "calibration.json"]
-)
+@pytest.mark.parametrize("name", ["manifest.json", *FILES])
 def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / publish(tmp_path) / name).unlink()
     with pytest.raises(GalleryMissing, match=name):
         open_gallery(tmp_path, RECIPE)
 
 
-@pytest.mark.parametrize("name", ["vectors.faiss", "items.jsonl", "calibration.json"])
+@pytest.mark.parametrize("name", FILES)
 def test_a_flipped_bit_is_caught(tmp_path: Path, name: str) -> None:
     path = tmp_path / publish(tmp_path) / name
     data = bytearray(path.read_bytes())

@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -61,6 +63,50 @@ def test_each_limit_holds_at_its_edge() -> None:
     ):
         with pytest.raises(InvalidImage, match="at most"):
             decode_image(data, limits)
+
+
+def scans(count: int) -> bytes:
+    """A progressive JPEG with `count` scans: the last one again and again."""
+    whole = encoded(Image.fromarray(quarters()), "JPEG", progressive=True)
+    last, end = whole.rindex(b"\xff\xda"), len(whole) - 2
+    return whole[:end] + whole[last:end] * (count - whole.count(b"\xff\xda")) + whole[end:]
+
+
+def test_scans_of_a_jpeg_are_limited() -> None:
+    assert decode_image(scans(LIMITS.max_scans), LIMITS).shape == (96, 64, 3)
+    with pytest.raises(InvalidImage, match="65 scans; at most 64"):
+        decode_image(scans(LIMITS.max_scans + 1), LIMITS)
+
+
+def test_decoding_time_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the limit it is decoded, a millisecond later it is not; the clock is the test's."""
+    data = encoded(Image.fromarray(quarters()))
+    now = iter([100.0])
+    monkeypatch.setattr("vislex.image.time.monotonic", lambda: next(now, 100.25))
+    assert decode_image(data, Limits(max_decode_ms=250)).shape == (96, 64, 3)
+    now = iter([100.0])
+    with pytest.raises(InvalidImage, match="at most 249 ms"):
+        decode_image(data, Limits(max_decode_ms=249))
+
+
+def test_formats_can_be_narrowed() -> None:
+    only_jpeg = Limits(formats=("JPEG",))
+    pixels = Image.fromarray(quarters())
+    assert decode_image(encoded(pixels, "JPEG"), only_jpeg).shape == (96, 64, 3)
+    with pytest.raises(InvalidImage, match=r"expected one of JPEG$"):
+        decode_image(encoded(pixels, "PNG"), only_jpeg)
+
+
+def test_of_an_animation_only_the_first_frame_is_decoded() -> None:
+    """The second frame is torn, and nobody notices."""
+    noise = np.random.default_rng(0).integers(0, 256, (96, 64, 3), np.uint8)
+    second = [Image.fromarray(noise)]
+    data = encoded(Image.fromarray(quarters()), "GIF", save_all=True, append_images=second)
+    torn = data[:-1000]
+    with Image.open(io.BytesIO(torn)) as image, pytest.raises(OSError, match="truncated"):
+        image.seek(1)
+        image.load()
+    np.testing.assert_array_equal(decode_image(torn, LIMITS), decode_image(data, LIMITS))
 
 
 @pytest.mark.parametrize("seed", range(40))

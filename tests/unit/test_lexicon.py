@@ -10,8 +10,8 @@ def test_rows_and_labels_belong_together() -> None:
     assert lexicon.labels == ("a", "b", "c")
     assert lexicon.label_of.tolist() == [1, 0, 1, 2]
     assert [rows.tolist() for rows in lexicon.rows_of] == [[1], [0, 2], [3]]
-    assert [words.images for words in lexicon.words] == [1, 2, 1]
-    assert lexicon.words[1].terms == {"借款": 2}
+    assert [lexicon.words(number).images for number in range(3)] == [1, 2, 1]
+    assert lexicon.words(1).terms == {"借款": 2}
     assert lexicon.vocabulary.label_count == 3
 
 
@@ -26,7 +26,7 @@ def test_a_profile_is_made_once_and_can_be_had_otherwise() -> None:
     texts = [text_of(["借款记录"]).lines, text_of(["额度"]).lines]
     lexicon = build_lexicon(["a", "b"], texts)
     assert lexicon.profiles[0] is lexicon.profiles[0]
-    other = lexicon.profiles.replaced(0, lexicon.words[1])
+    other = lexicon.profiles.replaced(0, lexicon.words(1))
     assert set(other[0].anchors) == {"额度"}
     assert set(lexicon.profiles[0].anchors) == {"借款", "款记", "记录"}
     assert other[1].anchors == lexicon.profiles[1].anchors

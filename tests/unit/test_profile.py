@@ -1,12 +1,11 @@
 from tests.unit.screens import text_of
-from vislex.counts import label_words, vocabulary_of
-from vislex.profile import Profile, profile_of
+from vislex.lexicon import build_lexicon
+from vislex.profile import Profile
 
 
 def profile(*screens: list[str]) -> Profile:
-    words = label_words([text_of(texts) for texts in screens])
-    other = label_words([text_of(["借款额度"])])
-    return profile_of(words, vocabulary_of([words, other]))
+    texts = [text_of(each).lines for each in (*screens, ["借款额度"])]
+    return build_lexicon(["a"] * len(screens) + ["b"], texts).profiles[0]
 
 
 def test_anchors_are_terms_of_half_the_images() -> None:

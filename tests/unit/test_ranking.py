@@ -8,7 +8,8 @@ from rapidfuzz import fuzz
 
 from tests.unit.screens import bank, direction, gallery_of, lines_of, loan_screens, text_of
 from vislex.config import Options
-from vislex.gallery import Gallery, nearest
+from vislex.gallery import Gallery
+from vislex.index import nearest
 from vislex.openset import Scale
 from vislex.ranking import Ranked, rank_as_study, rank_both
 
@@ -56,7 +57,9 @@ def test_scores_are_those_of_the_rows_they_stand_beside(loans: Gallery) -> None:
     ranked = both(loans, QUERY, 1, Options())
     embedding = direction(1, 0.2, 977)
     for row, visual, text, fused in ranked.scores():
-        assert visual == pytest.approx(float(loans.index.reconstruct(row) @ embedding), abs=1e-6)
+        assert visual == pytest.approx(
+            float(loans.index.vectors(np.array([row]))[0] @ embedding), abs=1e-6
+        )
         seen, read = (1 / (1 + np.exp(-(2 * visual - 1))), 1 / (1 + np.exp(-(4 * text - 2))))
         assert fused == pytest.approx(0.6 * seen + 0.4 * read, abs=1e-6)
     assert sorted(ranked.fused, reverse=True) == ranked.fused.tolist()

@@ -3,14 +3,18 @@
 Imported only by the `model.py` adapters, inside the server.
 """
 
+import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
 import triton_python_backend_utils as pb
 from numpy.typing import NDArray
 
+from vislex.calls import CANARY_ID, WantedCalls
 from vislex.classify import Classification
 from vislex.config import Options
 from vislex.contract import (
@@ -23,20 +27,25 @@ from vislex.contract import (
     DECISION,
     GALLERY_VERSION,
     LABEL,
+    LINES,
     REASON,
     SCORE,
     ModelSpec,
     Tensors,
     TensorSpec,
 )  # fmt: skip
-from vislex.errors import InvalidInput, ModelFailed
+from vislex.errors import Abandoned, InvalidInput, ModelFailed
+from vislex.ocr.lines import encode_lines
 
 T = TypeVar("T")
+
+_DIGEST_DIGITS = 16
 
 # Kind of error -> name of Triton's code. Names, because Triton adds `TritonError` to its module
 # only after ours are imported.
 _CODES: tuple[tuple[type[Exception], str], ...] = (
     (InvalidInput, "INVALID_ARG"),
+    (Abandoned, "CANCELLED"),
     (ModelFailed, "UNAVAILABLE"),
     (Exception, "INTERNAL"),
 )
@@ -51,8 +60,47 @@ def inputs_of(request: Any, model: ModelSpec) -> Tensors:
 
 
 def options_of(request: Any) -> Options:
-    """The request's options. Raises InvalidOption."""
-    return Options.from_parameters(json.loads(request.parameters() or "{}"))
+    """The request's options. Raises InvalidOption, and Abandoned where nobody waits any more."""
+    parameters = _parameters(request)
+    _calls().check(parameters)
+    return Options.from_parameters(parameters)
+
+
+def note(request: Any, model: ModelSpec, **fields: Any) -> None:
+    """Adds to the request's line in the log; see `vislex.calls`. Never content."""
+    _calls().note(_parameters(request), model.name, fields)
+
+
+def is_canary(request: Any) -> bool:
+    """Whether the gateway itself asks, to see that every stage lives."""
+    return bool(request.request_id() == CANARY_ID)
+
+
+def facts(answer: Classification) -> dict[str, Any]:
+    """What a log may say of an answer: never its text."""
+    return {
+        "gallery_version": answer.gallery_version,
+        "label": answer.label,
+        "decision": answer.decision,
+        "cause": answer.cause,
+        "confidence": round(answer.confidence, 3),
+    }
+
+
+def file_facts(data: bytes) -> dict[str, Any]:
+    """What a log may say of an image file: enough to find it again, not to see it."""
+    digest = hashlib.sha256(data).hexdigest()
+    return {"image_bytes": len(data), "image_sha256": digest[:_DIGEST_DIGITS]}
+
+
+def _parameters(request: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(request.parameters() or "{}")
+    return found
+
+
+@cache
+def _calls() -> WantedCalls:
+    return WantedCalls(os.environ)
 
 
 def answer_tensors(answer: Classification) -> Tensors:
@@ -70,12 +118,14 @@ def answer_tensors(answer: Classification) -> Tensors:
         CANDIDATE_TEXT.name: np.array([[c.text for c in candidates]], np.float32),
         CANDIDATE_FUSED.name: np.array([[c.fused for c in candidates]], np.float32),
         GALLERY_VERSION.name: _bytes([answer.gallery_version]),
+        LINES.name: np.array([[encode_lines(answer.lines)]], object),
     }
 
 
 def respond(model: ModelSpec, values: Tensors) -> Any:
-    """A response with every output of `model`."""
-    return pb.InferenceResponse([_tensor(spec, values[spec.name]) for spec in model.outputs])
+    """A response with `values`, which are outputs of `model`."""
+    specs = {spec.name: spec for spec in model.outputs}
+    return pb.InferenceResponse([_tensor(specs[name], value) for name, value in values.items()])
 
 
 def fail(error: Exception) -> Any:

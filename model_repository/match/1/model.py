@@ -3,31 +3,54 @@
 import os
 from pathlib import Path
 
-import numpy as np
-
-from vislex.classify import match
-from vislex.config import gallery_from_env
 from vislex.contract import EMBEDDING, LINES, MATCH
-from vislex.infer.triton import answer_batch, answer_tensors, inputs_of, options_of, respond
+from vislex.galleries import Galleries, Query, match_each
+from vislex.infer.galleries import TritonReport, status_response, wants_status
+from vislex.infer.metrics import count_decisions, measured
+from vislex.infer.triton import (
+    answer_batch,
+    answer_tensors,
+    facts,
+    inputs_of,
+    is_canary,
+    note,
+    options_of,
+    respond,
+)
+from vislex.named import NamedGalleries
 from vislex.ocr.lines import decode_lines
 from vislex.recipe import read_recipe
-from vislex.storage import open_gallery
 
 
 class TritonPythonModel:
     def initialize(self, args):
         recipe = read_recipe(Path(args["model_repository"]).parent)
-        self.gallery = open_gallery(gallery_from_env(os.environ), recipe)
+        self.galleries = Galleries(NamedGalleries.from_env(os.environ), recipe, TritonReport())
 
     def execute(self, requests):
-        return answer_batch(requests, self._unpack, self._answer)
+        view = self.galleries.view()  # one for all: a swap while they are answered changes nothing
+        with measured(MATCH, requests):
+            return answer_batch(requests, lambda request: _unpack(request, view), _answer)
 
-    def _unpack(self, request):
-        tensors = inputs_of(request, MATCH)
-        lines = decode_lines(tensors[LINES.name][0, 0])
-        return tensors[EMBEDDING.name][0], lines, options_of(request)
+    def finalize(self):
+        self.galleries.close()
 
-    def _answer(self, queries):
-        embeddings, lines, options = zip(*queries, strict=True)
-        found = match(np.stack(embeddings), lines, options, self.gallery)
-        return [respond(MATCH, answer_tensors(answer)) for answer in found]
+
+def _unpack(request, view):
+    """A request and its query, or the view itself where its status is asked for."""
+    if wants_status(request):
+        return request, view
+    tensors, options = inputs_of(request, MATCH), options_of(request)
+    lines = decode_lines(tensors[LINES.name][0, 0])
+    return request, Query(tensors[EMBEDDING.name][0], lines, options, *view.choose(options))
+
+
+def _answer(asked):
+    queries = [(request, one) for request, one in asked if isinstance(one, Query)]
+    answers = match_each([query for _, query in queries])
+    for (request, query), answer in zip(queries, answers, strict=True):
+        if not is_canary(request):
+            count_decisions([answer], query.name)
+        note(request, MATCH, gallery=query.name, **facts(answer))
+    found = (respond(MATCH, answer_tensors(answer)) for answer in answers)
+    return [next(found) if isinstance(one, Query) else status_response(one) for _, one in asked]

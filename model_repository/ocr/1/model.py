@@ -1,9 +1,11 @@
 """Canvas -> text lines, over this server's `ocr_det` and `ocr_rec`. Logic: vislex.ocr.read_text."""
 
+from functools import partial
 from pathlib import Path
 
 from vislex.contract import CANVAS, CANVAS_SCALE, LINES, OCR
 from vislex.infer.bls import bls_infer
+from vislex.infer.metrics import measured
 from vislex.infer.triton import answer_batch, inputs_of, options_of, respond
 from vislex.ocr import read_text
 from vislex.ocr.canvas import Canvas
@@ -16,17 +18,20 @@ class TritonPythonModel:
         self.characters = read_characters(Path(args["model_repository"]).parent)
 
     def execute(self, requests):
-        return answer_batch(requests, self._unpack, self._answer, self._failed)
+        with measured(OCR, requests):
+            return answer_batch(requests, self._unpack, self._answer, self._failed)
 
     def _unpack(self, request):
-        """The canvas, or None where the request asked not to read."""
+        """The canvas (None where the request asked not to read), and the request's trace."""
         tensors = inputs_of(request, OCR)
         canvas = Canvas(tensors[CANVAS.name][0], tensors[CANVAS_SCALE.name][0])
-        return canvas if options_of(request).read else None
+        return (canvas if options_of(request).read else None), request.trace()
 
-    def _answer(self, canvases):
+    def _answer(self, items):
+        canvases, traces = zip(*items, strict=True)
+        infer = partial(bls_infer, trace=traces[0])  # a batch is one call: its first one's child
         wanted = [canvas for canvas in canvases if canvas is not None]
-        read = iter(read_text(wanted, bls_infer, self.characters))
+        read = iter(read_text(wanted, infer, self.characters))
         lines = [() if canvas is None else next(read) for canvas in canvases]
         return [respond(OCR, {LINES.name: [[encode_lines(found)]]}) for found in lines]
 

@@ -1,32 +1,42 @@
-"""Encoded image -> SigLIP2 patches and the OCR canvas. Logic: vislex.classify.prepare."""
+"""Encoded image -> SigLIP2 patches and the OCR canvas. Logic: vislex.siglip, vislex.ocr.canvas."""
 
 import os
 
 import numpy as np
 
-from vislex.classify import prepare
 from vislex.config import Limits
-from vislex.contract import CANVAS, CANVAS_SCALE, IMAGE, PREPARE
-from vislex.infer.triton import answer_each, inputs_of, options_of, respond
-from vislex.siglip import stack
+from vislex.contract import CANVAS, CANVAS_SCALE, IMAGE, PIXEL_VALUES, PREPARE
+from vislex.image import decode_image
+from vislex.infer.metrics import measured
+from vislex.infer.triton import answer_each, file_facts, inputs_of, note, options_of, respond
+from vislex.named import NamedGalleries, require_name
+from vislex.ocr.canvas import make_canvas
+from vislex.siglip import prepare_patches, stack
 
 
 class TritonPythonModel:
     def initialize(self, args):
         self.limits = Limits.from_env(os.environ)
+        self.galleries = NamedGalleries.from_env(os.environ).folders
 
     def execute(self, requests):
-        return answer_each(requests, self._answer)
+        with measured(PREPARE, requests):
+            return answer_each(requests, self._answer)
 
     def _answer(self, request):
-        options_of(request)  # refused here, before any work and before the branches
-        prepared = prepare(inputs_of(request, PREPARE)[IMAGE.name][0, 0], self.limits)
-        canvas = prepared.canvas
-        return respond(
-            PREPARE,
-            {
-                **stack([prepared.patches]),
-                CANVAS.name: canvas.pixels[np.newaxis],
-                CANVAS_SCALE.name: canvas.scale[np.newaxis],
-            },
-        )
+        """Only what the steps after this one take: `embed` wants no canvas, `read` no patches."""
+        # Refused here, before any work and before the branches.
+        require_name(options_of(request).gallery, self.galleries)
+        data = inputs_of(request, PREPARE)[IMAGE.name][0, 0]
+        note(request, PREPARE, **file_facts(data))
+        image = decode_image(data, self.limits)
+        note(request, PREPARE, image_px=(image.shape[1], image.shape[0]))
+        wanted = request.requested_output_names()
+        tensors = {}
+        if PIXEL_VALUES.name in wanted:
+            tensors |= stack([prepare_patches(image)])
+        if CANVAS.name in wanted:
+            canvas = make_canvas(image)
+            tensors[CANVAS.name] = canvas.pixels[np.newaxis]
+            tensors[CANVAS_SCALE.name] = canvas.scale[np.newaxis]
+        return respond(PREPARE, {name: tensors[name] for name in wanted})

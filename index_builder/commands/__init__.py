@@ -1,0 +1,1 @@
+"""The commands of `python -m index_builder`: each module has the options of its own."""

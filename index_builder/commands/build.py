@@ -1,0 +1,84 @@
+"""`build` and `merge`: labelled images into a new version."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from index_builder.arguments import add_gallery, add_root, add_url, add_wait
+from index_builder.build import Built, build_gallery, merge_shards
+from index_builder.models import models_of
+from index_builder.pipeline import Shard
+from index_builder.work import build_shard, work_of
+from vislex.errors import InvalidInput
+from vislex.index import KINDS
+from vislex.lock import locked
+
+
+def add_parsers(commands: Any) -> None:
+    build = commands.add_parser(
+        "build", help="embed and read IMAGES into a gallery; goes on where it was stopped"
+    )
+    build.add_argument(
+        "images", type=Path, metavar="IMAGES",
+        help="a folder IMAGES/<label>/*, or a manifest (.csv, .jsonl, .parquet) of path and label",
+    )  # fmt: skip
+    build.add_argument("--shards", type=int, default=1, metavar="N", help="split the work in N")
+    build.add_argument(
+        "--shard", type=int, metavar="I",
+        help="do part I of 0..N-1 and publish nothing; `merge` publishes all",
+    )  # fmt: skip
+    merge = commands.add_parser("merge", help="publish what all shards of a build have done")
+    merge.add_argument("--shards", type=int, required=True, metavar="N")
+    for command in (build, merge):
+        command.add_argument(
+            "--index", choices=KINDS, default="flat", help="how it is searched (default: flat)"
+        )
+        command.add_argument(
+            "--work", type=Path, metavar="DIR", help="where shards keep their work, shared by all"
+        )
+        add_wait(command)
+    add_gallery(build)
+    add_root(merge)
+    add_url(build)
+    build.set_defaults(run=_build)
+    merge.set_defaults(run=_merge)
+
+
+def _build(options: argparse.Namespace) -> None:
+    models, recipe = models_of(options.repository, options.url)
+    if options.shard is None:
+        if options.shards != 1:
+            raise InvalidInput("--shards N needs --shard I, the part that this process does")
+        _report(
+            options.gallery,
+            build_gallery(
+                options.images, options.gallery, infer=models.infer, characters=models.characters,
+                recipe=recipe, kind=options.index, wait_s=options.wait,
+            ),
+        )  # fmt: skip
+        return
+    if not 0 <= options.shard < options.shards:
+        raise InvalidInput(f"--shard is {options.shard}; expected 0 to {options.shards - 1}")
+    shard = Shard(options.shard, options.shards)
+    folder = options.work or work_of(options.gallery, "build")
+    images = build_shard(options.images, folder, models, recipe, shard)
+    print(f"{folder}: shard {shard.number} of {shard.of} is done, {images} images")
+
+
+def _merge(options: argparse.Namespace) -> None:
+    folder = options.work or work_of(options.gallery, "build")
+    with locked(options.gallery, options.wait) as lock:
+        built = merge_shards(lock, folder, options.shards, options.index)
+    _report(options.gallery, built)
+
+
+def _report(gallery: Path, built: Built) -> None:
+    for one in built.unreadable:
+        print(f"left out {one.id}: {one.reason}", file=sys.stderr)
+    if built.unreadable:
+        print(f"{len(built.unreadable)} unreadable images left out", file=sys.stderr)
+    for warning in built.warnings:
+        print(f"note: {warning}", file=sys.stderr)
+    done = "is up to date" if built.reused else "published"
+    print(f"{gallery}: {built.version} {done}, {built.images} images")

@@ -1,0 +1,62 @@
+"""`stats`: what a gallery's own images say of it."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from index_builder.arguments import add_root
+from index_builder.contact_sheet import write_contact_sheet
+from index_builder.stats import FEW, Stats, stats_of
+from vislex.storage import open_gallery
+
+_SHOWN = 10  # findings of each kind on the screen; the page has more
+
+
+def add_parsers(commands: Any) -> None:
+    stats = commands.add_parser(
+        "stats", help="counts, duplicates across labels, outliers, labels too alike"
+    )
+    stats.add_argument("--version", metavar="VERSION", help="default: the live one")
+    stats.add_argument("--report", type=Path, metavar="FILE", help="write a contact sheet, HTML")
+    stats.add_argument("--images", type=Path, metavar="DIR", help="the images, for the report")
+    add_root(stats)
+    stats.set_defaults(run=_stats)
+
+
+def _stats(options: argparse.Namespace) -> None:
+    gallery = open_gallery(options.gallery, None, options.version)
+    found = stats_of(gallery)
+    _print(found)
+    if options.report is not None:
+        write_contact_sheet(options.report, gallery, found, options.images)
+        print(f"report: {options.report}")
+
+
+def _print(found: Stats) -> None:
+    sizes = sorted(count for _, count in found.counts)
+    print(
+        f"{found.images} images of {len(sizes)} labels, {sizes[0]} to {sizes[-1]} a label, "
+        f"median {sizes[len(sizes) // 2]}"
+    )
+    if found.compared < found.images:
+        print(f"pairs and labels alike are looked for with {found.compared} images")
+    _some(f"labels of fewer than {FEW} images", found.few)
+    same = [
+        f"{p.first} and {p.second}: {'the same file' if p.exact else f'cosine {p.cosine:.4f}'}"
+        for p in found.pairs
+    ]
+    _some("the same under two labels", same)
+    _some(
+        "labels whose images are nearest to another's",
+        [f"{a.label}: {a.share:.0%} nearest to {a.other}" for a in found.alike],
+    )
+    _some(
+        "images unlike the rest of their label",
+        [f"{o.id}: cosine {o.cosine:.2f}, usual {o.usual:.2f}" for o in found.odd],
+    )
+
+
+def _some(what: str, findings: tuple[str, ...] | list[str]) -> None:
+    print(f"{what}: {len(findings)}")
+    for finding in findings[:_SHOWN]:
+        print(f"  {finding}")

@@ -1,0 +1,77 @@
+"""`publish`, `rollback`, `gc` and `verify`: the versions of a gallery as wholes."""
+
+import argparse
+from typing import Any
+
+from index_builder.arguments import add_dry_run, add_root, add_wait
+from vislex.errors import GalleryError, GalleryMissing, InvalidInput
+from vislex.lock import locked
+from vislex.storage import open_gallery
+from vislex.versions import all_versions, current_version, point_at, remove_version
+
+
+def add_parsers(commands: Any) -> None:
+    publish = commands.add_parser("publish", help="make a version live, once it is verified")
+    publish.add_argument("version", metavar="VERSION")
+    back = commands.add_parser("rollback", help="make the version before the live one live again")
+    gc = commands.add_parser("gc", help="delete old versions")
+    gc.add_argument("--keep", type=int, required=True, metavar="N", help="newest versions to keep")
+    verify = commands.add_parser("verify", help="check versions whole: files, checksums, content")
+    verify.add_argument("versions", nargs="*", metavar="VERSION", help="default: every one")
+    for command, run in ((publish, _publish), (back, _rollback), (gc, _gc), (verify, _verify)):
+        add_root(command)
+        command.set_defaults(run=run)
+    for command in (publish, back, gc):
+        add_wait(command)
+        add_dry_run(command)
+
+
+def _publish(options: argparse.Namespace) -> None:
+    _move(options, options.version)
+
+
+def _rollback(options: argparse.Namespace) -> None:
+    live = current_version(options.gallery)
+    older = [name for name in all_versions(options.gallery) if int(name[1:]) < int(live[1:])]
+    if not older:
+        raise GalleryMissing(f"gallery {options.gallery} has no version before {live}")
+    _move(options, older[-1])
+
+
+def _move(options: argparse.Namespace, version: str) -> None:
+    root = options.gallery
+    with locked(root, options.wait, make=False) as lock:  # or `gc` might delete it in between
+        gallery = open_gallery(root, None, version)
+        what = f"{version}, {len(gallery.items)} images of {len(gallery.labels)} labels"
+        if not options.dry_run:
+            point_at(lock, version)
+    print(f"{root}: {'would make live' if options.dry_run else 'live is'} {what}")
+
+
+def _gc(options: argparse.Namespace) -> None:
+    root = options.gallery
+    if options.keep < 1:
+        raise InvalidInput(f"--keep is {options.keep}; expected 1 or more")
+    with locked(root, options.wait, make=False) as lock:
+        kept = {current_version(root), *all_versions(root)[-options.keep :]}
+        doomed = [name for name in all_versions(root) if name not in kept]
+        if not options.dry_run:
+            for name in doomed:
+                remove_version(lock, name)
+    done = "would delete" if options.dry_run else "deleted"
+    print(f"{root}: {done} {', '.join(doomed) or 'nothing'}; kept {', '.join(sorted(kept))}")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    root, broken = options.gallery, 0
+    live = current_version(root)
+    for name in options.versions or all_versions(root):
+        mark = " (live)" if name == live else ""
+        try:
+            gallery = open_gallery(root, None, name)
+        except GalleryError as error:
+            broken += 1
+            print(f"{name}{mark}: {error}")
+        else:
+            print(f"{name}{mark}: whole, {len(gallery.items)} images")
+    return 1 if broken else 0

@@ -1,0 +1,163 @@
+"""Changing a gallery: images added, removed and relabelled, each time into a new version."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index_builder.calibrate import calibrate
+from index_builder.images import digest_of
+from index_builder.journal import Unreadable
+from index_builder.pipeline import Models
+from index_builder.work import collected, work_of
+from vislex.approximate import build_index, extended
+from vislex.errors import InvalidInput
+from vislex.gallery import Gallery, read_texts
+from vislex.items import Item, Items
+from vislex.lexicon import LazyLexicon
+from vislex.texts import Texts, compact, joined
+
+CALIBRATED_ANEW = 2000  # images up to which an edit learns the calibration again: some seconds
+
+
+@dataclass(frozen=True)
+class Change:
+    """Ids that one gallery has and another has not, or that it has otherwise."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    relabelled: tuple[tuple[str, str, str], ...]  # id, label before, label after
+    replaced: tuple[str, ...]  # another image under the same id
+
+    def __bool__(self) -> bool:
+        return any((self.added, self.removed, self.relabelled, self.replaced))
+
+
+def add_images(
+    gallery: Gallery, root: Path, images: Path, models: Models
+) -> tuple[Gallery, tuple[Unreadable, ...]]:
+    """The gallery with the images of a folder or manifest, and those that could not be read.
+
+    An id that it has already gets the new image, and the label that comes with it.
+    """
+    with collected(images, work_of(root, "add"), models, gallery.recipe) as found:
+        new = set(found.items.ids)
+        rows = [row for row, item_id in enumerate(gallery.items.ids) if item_id not in new]
+        kept = keep_rows(gallery, np.array(rows, np.int64))
+        return joined_with(kept, found.items, found.vectors), found.unreadable
+
+
+def remove_images(gallery: Gallery, ids: Collection[str], labels: Collection[str]) -> Gallery:
+    """The gallery without some images and labels.
+
+    Raises InvalidInput for one that it does not have, and where none would be left.
+    """
+    check_known(gallery, ids, labels)
+    rows = [
+        row
+        for row, (item_id, label) in enumerate(
+            zip(gallery.items.ids, gallery.items.labels, strict=True)
+        )
+        if item_id not in ids and label not in labels
+    ]
+    if not rows:
+        raise InvalidInput("that is every image of the gallery; expected one to stay")
+    return keep_rows(gallery, np.array(rows, np.int64))
+
+
+def relabel_images(gallery: Gallery, ids: Mapping[str, str], labels: Mapping[str, str]) -> Gallery:
+    """The gallery with other labels: of images by id, of whole labels by name.
+
+    Raises InvalidInput for an id or a label that it does not have.
+    """
+    check_known(gallery, ids, labels)
+
+    def named(item: Item) -> Item:
+        label = ids.get(item.id, labels.get(item.label, item.label))
+        return item if label == item.label else replace(item, label=label)
+
+    return _reassembled(gallery, Items.of(map(named, gallery.items)), gallery.texts)
+
+
+def keep_rows(gallery: Gallery, rows: NDArray[np.int64]) -> Gallery:
+    """The gallery of some of its rows alone."""
+    if len(rows) == len(gallery.items):
+        return gallery
+    vectors = np.asarray(gallery.index.vectors(rows), np.float32)
+    kept = replace(gallery, index=build_index(vectors, gallery.index.kind))
+    texts = compact(gallery.texts.take(rows))
+    return _reassembled(kept, gallery.items.take(rows), texts)
+
+
+def change_of(before: Items, after: Items) -> Change:
+    """What is different from one gallery to another."""
+    old, new = (
+        dict(zip(one.ids, zip(one.labels, one.digests, strict=True), strict=True))
+        for one in (before, after)
+    )
+    both = [item_id for item_id in new if item_id in old]
+    return Change(
+        tuple(item_id for item_id in new if item_id not in old),
+        tuple(item_id for item_id in old if item_id not in new),
+        tuple((i, old[i][0], new[i][0]) for i in both if old[i][0] != new[i][0]),
+        tuple(i for i in both if old[i][1] != new[i][1]),
+    )
+
+
+def calibrated(gallery: Gallery, anew: bool | None) -> tuple[Gallery, str]:
+    """The gallery with a calibration, and a word on where that is from.
+
+    None decides by size: learning it takes longer than all the rest of an edit.
+    """
+    count = len(gallery.items)
+    if anew or (anew is None and count <= CALIBRATED_ANEW):
+        rate = gallery.calibration.false_reject_rate
+        learned = calibrate(gallery, false_reject_rate=rate)
+        return replace(gallery, calibration=learned), "calibration learned again"
+    shifts = gallery.calibration.shifts
+    labels = sorted(set(gallery.items.labels))
+    kept = {label: shifts[label] for label in labels if label in shifts}
+    calibration = replace(gallery.calibration, shifts=kept)
+    return (
+        replace(gallery, calibration=calibration),
+        "calibration kept as it was; `index_builder calibrate` learns it again",
+    )
+
+
+def check_known(gallery: Gallery, ids: Collection[str], labels: Collection[str]) -> None:
+    """Raises InvalidInput naming ids and labels that a gallery does not have."""
+    unknown = sorted(set(ids) - set(gallery.items.ids))
+    unknown += sorted(set(labels) - set(gallery.items.labels))
+    if unknown:
+        shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if unknown[5:] else "")
+        raise InvalidInput(f"the gallery has no {shown}")
+
+
+def summary(before: Items, after: Items) -> str:
+    """A line for each label whose number of images changed."""
+    old, new = Counter(before.labels), Counter(after.labels)
+    rows = [
+        f"  {label}: {old[label]} -> {new[label]} images"
+        for label in sorted(old | new)
+        if old[label] != new[label]
+    ]
+    return "\n".join(rows)
+
+
+def joined_with(gallery: Gallery, items: Items, vectors: NDArray[np.float32]) -> Gallery:
+    """The gallery with more images at its end, whose ids it does not have; the calibration stays.
+
+    The index that the gallery was given with is used up.
+    """
+    texts = joined(gallery.texts, read_texts(items))
+    grown = replace(gallery, index=extended(gallery.index, vectors))
+    return _reassembled(grown, gallery.items.joined(items), texts)
+
+
+def _reassembled(gallery: Gallery, items: Items, texts: Texts) -> Gallery:
+    source = digest_of(zip(items.ids, items.labels, items.digests, strict=True))
+    words = LazyLexicon(items.labels, texts)
+    return replace(gallery, items=items, words=words, source=source)

@@ -1,0 +1,20 @@
+"""Name of a gallery -> which versions are loaded. Logic: vislex.loaded.View.status, in `match`."""
+
+from pathlib import Path
+
+from vislex.contract import GALLERY, GALLERY_NAME
+from vislex.infer.galleries import ask_status
+from vislex.infer.triton import answer_each, inputs_of, respond
+from vislex.recipe import read_recipe
+
+
+class TritonPythonModel:
+    def initialize(self, args):
+        self.dim = read_recipe(Path(args["model_repository"]).parent).dim
+
+    def execute(self, requests):
+        return answer_each(requests, self._answer)
+
+    def _answer(self, request):
+        name = inputs_of(request, GALLERY)[GALLERY_NAME.name][0, 0].decode(errors="replace")
+        return respond(GALLERY, ask_status(self.dim, name, request.trace()))

@@ -1,0 +1,14 @@
+"""Lines or a failure -> lines or an error. Logic: vislex.ocr.lines.decode_lines."""
+
+from vislex.contract import LINES, READ_LINES
+from vislex.infer.triton import answer_each, inputs_of, respond
+from vislex.ocr.lines import decode_lines, encode_lines
+
+
+class TritonPythonModel:
+    def execute(self, requests):
+        return answer_each(requests, self._answer)
+
+    def _answer(self, request):
+        lines = decode_lines(inputs_of(request, READ_LINES)[LINES.name][0, 0])
+        return respond(READ_LINES, {LINES.name: [[encode_lines(lines)]]})
