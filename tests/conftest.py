@@ -9,12 +9,15 @@ import pytest
 
 from export.repository import write_repository
 from index_builder.build import build_gallery
+from tests.collector import Collector, run_collector
 from tests.images import SAMPLES
 from vislex.gallery import Gallery
-from vislex.infer.onnx import OnnxInfer
+from vislex.infer import Infer
+from vislex.infer.repository import open_infer
 from vislex.ocr.characters import read_characters
 from vislex.recipe import read_recipe
 from vislex.serving.server import Server, run_triton_server
+from vislex.serving.whole import Service, run_service
 from vislex.storage import open_gallery
 
 IMAGES_A_LABEL = 2  # enough for a gallery that answers, few enough to build in seconds
@@ -29,8 +32,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def infer(repository: Path) -> OnnxInfer:
-    return OnnxInfer(repository)
+def infer(repository: Path) -> Infer:
+    return open_infer(repository)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +44,7 @@ def characters(repository: Path) -> tuple[str, ...]:
 @pytest.fixture(scope="session")
 def gallery_root(
     repository: Path,
-    infer: OnnxInfer,
+    infer: Infer,
     characters: tuple[str, ...],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
@@ -79,3 +82,27 @@ def served(
     environment = {"VISLEX_GALLERY": str(gallery_root)}
     with run_triton_server(repository, environment=environment, log=log) as server:
         yield Served(server, repository, gallery_root)
+
+
+@pytest.fixture(scope="session")
+def collector() -> Iterator[Collector]:
+    """Where `service` sends its traces."""
+    with run_collector() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def service(
+    repository: Path,
+    gallery_root: Path,
+    collector: Collector,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Service]:
+    """The whole of `serve`: gateway and supervised server. Tests leave it well, or wait for it."""
+    folder = tmp_path_factory.mktemp("service")
+    flags = (
+        "--grace-seconds", "0.2", "--max-in-flight", "4", "--log-format", "json",
+        "--otlp", collector.url, "--trace-rate", "1", "--restarts", "99",
+    )  # fmt: skip
+    with run_service(repository, {"default": gallery_root}, folder, flags=flags) as running:
+        yield running
