@@ -5,6 +5,7 @@ import json
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -43,13 +44,24 @@ def test_it_answers_and_tells_the_truth(service: Service) -> None:
     assert samples['nv_inference_request_success{model="classify",version="1"}'] >= 2  # + canary
 
 
+def logged(service: Service, request_id: str) -> tuple[dict[str, Any], str]:
+    """The one line of a request, and the whole log; it is written after the answer is sent."""
+    end = time.monotonic() + 10
+    while True:
+        text = service.log.read_text()
+        lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+        found = [line for line in lines if line.get("id") == request_id]
+        if found or time.monotonic() > end:
+            (line,) = found
+            return line, text
+        time.sleep(0.05)
+
+
 def test_a_request_is_one_line_of_the_log_without_its_content(service: Service) -> None:
     secret = b"\x89PNG not an image but private"
     with Client(service.grpc_url, timeout_s=60) as client, pytest.raises(InvalidRequest):
         client.classify(secret, request_id="logged 1")
-    text = service.log.read_text()
-    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    (line,) = (line for line in lines if line.get("id") == "logged 1")
+    line, text = logged(service, "logged 1")
     assert (line["event"], line["model"], line["code"]) == (
         "request",
         "classify",
@@ -63,9 +75,7 @@ def test_a_request_is_one_line_of_the_log_without_its_content(service: Service) 
 def test_an_answer_is_one_line_with_its_decision_and_times(service: Service) -> None:
     with Client(service.grpc_url, timeout_s=60) as client:
         answer = client.classify(SCREEN, request_id="logged 2")
-    text = service.log.read_text()
-    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    (line,) = (line for line in lines if line.get("id") == "logged 2")
+    line, text = logged(service, "logged 2")
     data = SCREEN.read_bytes()
     assert line["code"] == "OK"
     assert line["image_bytes"] == len(data)
