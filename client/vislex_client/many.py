@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Callable, TypeVar
 
 from vislex_client.errors import VislexError
 from vislex_client.images import Image
 
 _T = TypeVar("_T")
+
+_LOOK_S = 0.5  # a Ctrl-C that comes just before a wait begins is seen only when that wait ends
 
 
 def in_order(
@@ -36,11 +38,17 @@ def in_order(
         for image in images:
             waiting.append(pool.submit(settled, image))
             if len(waiting) == 2 * concurrency:
-                yield waiting.popleft().result()
+                yield _result(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield _result(waiting.popleft())
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _result(future: Future[_T]) -> _T:
+    while not wait([future], _LOOK_S).done:
+        pass
+    return future.result()
 
 
 async def in_order_async(

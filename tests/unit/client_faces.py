@@ -8,7 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from vislex_client import AsyncClient, Client
+import pytest
+from vislex_client import AsyncClient, Client, Retry
+
+from tests.unit.client_stand_in import StandIn, served
+
+QUICK = Retry(attempts=5, initial_s=0.01, max_s=0.05)
 
 
 class Awaited:
@@ -73,4 +78,21 @@ FACES = {"threads": Client, "asyncio": Awaited}
 def face(kind: str, url: str, **settings: Any) -> Iterator[Any]:
     """A client of the kind of `FACES`."""
     with FACES[kind](url, **settings) as client:
+        yield client
+
+
+@pytest.fixture(params=FACES)
+def kind(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def server() -> StandIn:
+    return StandIn()
+
+
+@pytest.fixture
+def client(kind: str, server: StandIn) -> Iterator[Any]:
+    with served(server) as url, face(kind, url, timeout_s=10, retry=QUICK) as client:
         yield client

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -130,6 +131,19 @@ class StandIn(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[mi
         self.live = self.ready = self.model_ready = True
         self.has_model = True
         self.denied = False
+
+    def hold(self) -> tuple[threading.Event, threading.Event]:
+        """Keeps the next requests waiting; events: one has arrived, one was cancelled."""
+        arrived, cancelled = threading.Event(), threading.Event()
+
+        def infer(request: Any, context: Any) -> Any:
+            context.add_callback(cancelled.set)
+            arrived.set()
+            cancelled.wait(20)
+            return response(answer())
+
+        self.infer = infer
+        return arrived, cancelled
 
     def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802 # the protocol's names
         self.requests.append(request)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import grpc
@@ -27,7 +26,10 @@ from vislex_client import (
 )  # fmt: skip
 from vislex_client.wire import Connection
 
-from tests.unit.client_faces import FACES, face
+from tests.unit.client_faces import QUICK, face
+from tests.unit.client_faces import client as client
+from tests.unit.client_faces import kind as kind
+from tests.unit.client_faces import server as server
 from tests.unit.client_stand_in import (
     IMAGE,
     StandIn,
@@ -41,25 +43,7 @@ from tests.unit.client_stand_in import (
 )
 
 Code = grpc.StatusCode
-QUICK = Retry(attempts=5, initial_s=0.01, max_s=0.05)
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-
-
-@pytest.fixture(params=FACES)
-def kind(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
-
-
-@pytest.fixture
-def server() -> StandIn:
-    return StandIn()
-
-
-@pytest.fixture
-def client(kind: str, server: StandIn) -> Iterator[Any]:
-    with served(server) as url, face(kind, url, timeout_s=10, retry=QUICK) as client:
-        yield client
 
 
 def test_every_question_is_answered(server: StandIn, client: Any) -> None:

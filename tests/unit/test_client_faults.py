@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Any
 
@@ -20,7 +20,10 @@ from vislex_client import (
     Unavailable,
 )  # fmt: skip
 
-from tests.unit.client_faces import FACES, Awaited, face
+from tests.unit.client_faces import QUICK, Awaited, face
+from tests.unit.client_faces import client as client
+from tests.unit.client_faces import kind as kind
+from tests.unit.client_faces import server as server
 from tests.unit.client_stand_in import (
     IMAGE,
     StandIn,
@@ -33,25 +36,6 @@ from tests.unit.client_stand_in import (
 )
 
 Code = grpc.StatusCode
-QUICK = Retry(attempts=5, initial_s=0.01, max_s=0.05)
-TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-
-
-@pytest.fixture(params=FACES)
-def kind(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
-
-
-@pytest.fixture
-def server() -> StandIn:
-    return StandIn()
-
-
-@pytest.fixture
-def client(kind: str, server: StandIn) -> Iterator[Any]:
-    with served(server) as url, face(kind, url, timeout_s=10, retry=QUICK) as client:
-        yield client
 
 
 @pytest.mark.parametrize("method", ["classify", "embed", "read"])
@@ -271,29 +255,15 @@ def test_a_hedge_answers_for_a_slow_replica_and_the_slow_call_is_cancelled(kind:
         assert len(server.requests) == 2
 
 
-def slow(server: StandIn) -> tuple[threading.Event, threading.Event]:
-    """Makes `server` hold requests; events: one has arrived, one was cancelled."""
-    arrived, cancelled = threading.Event(), threading.Event()
-
-    def infer(request: Any, context: Any) -> Any:
-        context.add_callback(cancelled.set)
-        arrived.set()
-        cancelled.wait(20)
-        return response(answer())
-
-    server.infer = infer
-    return arrived, cancelled
-
-
 def test_a_deadline_reaches_the_server(server: StandIn, client: Any) -> None:
-    _, cancelled = slow(server)
+    _, cancelled = server.hold()
     with pytest.raises(DeadlineExceeded):
         client.classify(IMAGE, timeout_s=0.1)
     assert cancelled.wait(10)
 
 
 def test_leaving_many_cancels_what_is_under_way(server: StandIn, client: Any) -> None:
-    arrived, cancelled = slow(server)
+    arrived, cancelled = server.hold()
     server_infer = server.infer
     server.infer = lambda request, context: (
         response(answer()) if image_of(request) == b"first" else server_infer(request, context)
@@ -306,7 +276,7 @@ def test_leaving_many_cancels_what_is_under_way(server: StandIn, client: Any) ->
 
 
 def test_closing_the_client_cancels_what_is_under_way(server: StandIn, client: Any) -> None:
-    arrived, cancelled = slow(server)
+    arrived, cancelled = server.hold()
     answers = client.classify_many([IMAGE])
     closer = threading.Thread(target=lambda: arrived.wait(20) and client.close())
     closer.start()
@@ -337,7 +307,7 @@ def test_closing_ends_a_pause_between_attempts(kind: str, server: StandIn) -> No
 
 
 def test_cancelling_a_task_cancels_its_call_at_the_server(server: StandIn) -> None:
-    arrived, cancelled = slow(server)
+    arrived, cancelled = server.hold()
     with served(server) as url, Awaited(url, timeout_s=20) as client:
         future = client.start(client.client.classify(IMAGE))
         assert arrived.wait(10)
