@@ -15,8 +15,8 @@ from export.images import load_images
 from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest
 from export.ocr import DEFAULT_VERSION, export_ocr
 from export.ocr_wheels import WHEELS, OcrVersion
-from export.sizing import usable_cores
 from export.staging import staged
+from vislex.config import usable_cores
 from vislex.contract import EMBEDDING, MAX_NUM_PATCHES, SIGLIP2
 from vislex.errors import RepositoryError
 from vislex.infer.pbtxt import read_config, write_config

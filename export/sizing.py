@@ -4,7 +4,6 @@ Whoever measures a better division changes `size_models` and nothing else; every
 written through it.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -65,8 +64,3 @@ def size_models(cores: int, device: Device) -> Mapping[str, Sizing]:
         GALLERY.name: Sizing(1, 1),  # these two hardly work
         READ_LINES.name: Sizing(1, 1),
     }
-
-
-def usable_cores() -> int:
-    """The cores this process may run on, which in a container can be fewer than there are."""
-    return len(os.sched_getaffinity(0))

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from export.deployment import Deployment
 from export.repository import write_repository
-from export.sizing import usable_cores
 from index_builder.build import build_gallery
 from loadtest.figures import Ratio
 from loadtest.paired import in_turn
 from loadtest.raw import Libraries, torch_encoder
 from loadtest.serve import serving
 from loadtest.served import run_served
+from vislex.config import usable_cores
 from vislex.infer.repository import open_infer
 from vislex.ocr.characters import read_characters
 from vislex.recipe import read_recipe

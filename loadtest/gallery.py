@@ -5,11 +5,13 @@ versions   opening, adding to and publishing a gallery of synthetic screens
 calibrate  learning the decision from one
 pipeline   images a second of a build beside those of its models alone, and its memory
 
-Times are seconds of CPU over all threads, so that a machine which others use gives the same.
+Times are seconds of CPU over all threads, so that a machine which others use gives the same; those
+of `pipeline` are by the clock, as what it does at the same time counts once.
 """
 
 import argparse
 import json
+import os
 import resource
 import tempfile
 import time
@@ -26,6 +28,7 @@ from index_builder.models import models_of
 from index_builder.pipeline import Models, Shard
 from index_builder.sources import read_sources
 from index_builder.work import build_shard
+from loadtest.machine import usage_of
 from loadtest.synthetic import synthetic_gallery, synthetic_items, synthetic_vectors
 from vislex.approximate import build_index
 from vislex.contract import ModelSpec, Tensors
@@ -83,9 +86,9 @@ def _versions(options: argparse.Namespace) -> None:
             root = Path(folder)
             published = _timed(partial(_publish_synthetic, root, count, options))[1]
             size = sum(path.stat().st_size for path in (root / "v000001").iterdir())
-            before = _resident_mb()
+            before = usage_of(os.getpid()).rss_mb
             gallery, opened = _timed(partial(open_gallery, root, None))
-            memory = _resident_mb() - before
+            memory = usage_of(os.getpid()).rss_mb - before
             new = Items.of(synthetic_items(ADDED, 1, seed=1, prefix="new"))
             vectors = synthetic_vectors(ADDED, options.dim, 1, seed=1)
             grown, adding = _timed(partial(joined_with, gallery, new, vectors))
@@ -126,11 +129,12 @@ def _pipeline(options: argparse.Namespace) -> None:
         built = build(options.images, Path(folder, "timed"), models)
         print(f"models alone   {raw / count:.3f} s an image")
         print(f"pipeline       {built / count:.3f} s: {raw / built:.3f} of the models' speed alone")
-        memory = _resident_mb()
+        memory = usage_of(os.getpid()).rss_mb
         many = Path(folder, "many.jsonl")
         many.write_text("".join(_repeated(options.images)), encoding="utf-8")
         build(many, Path(folder, "many"), models)
-        print(f"memory         {memory:.0f} MB, {_resident_mb():.0f} MB after {TURNS} times more")
+        after = usage_of(os.getpid()).rss_mb
+        print(f"memory         {memory:.0f} MB, {after:.0f} MB after {TURNS} times more")
         print(f"peak memory    {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
@@ -162,12 +166,6 @@ def _clocked(work: Callable[[], object]) -> float:
     began = time.monotonic()
     work()
     return time.monotonic() - began
-
-
-def _resident_mb() -> float:
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Frozen settings, parsed at the edge from `VISLEX_*` variables and request parameters."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -132,3 +133,8 @@ def _version(value: Any) -> str:
     if value != "" and (not isinstance(value, str) or not _VERSION.fullmatch(value)):
         raise InvalidOption(f"gallery_version is {value!r}; expected a version such as v000007")
     return str(value)
+
+
+def usable_cores() -> int:
+    """The cores this process may run on, which in a container can be fewer than there are."""
+    return len(os.sched_getaffinity(0))

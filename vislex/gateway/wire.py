@@ -28,14 +28,7 @@ class Envelope:
 
 def read_envelope(message: bytes) -> Envelope:
     """The model and the id a request names, as its receiver will see them. Raises Malformed."""
-    found = {_MODEL_NAME: b"", _ID: b""}
-    for number, value in _fields(message):
-        if number in found and value is not None:
-            found[number] = bytes(value)  # the last one stands
-    try:
-        return Envelope(found[_MODEL_NAME].decode(), found[_ID].decode())
-    except UnicodeDecodeError as error:
-        raise Malformed("a name is not UTF-8") from error
+    return Envelope(text_field(message, _MODEL_NAME), text_field(message, _ID))
 
 
 def text_field(message: bytes, number: int = 1) -> str:

@@ -1,6 +1,5 @@
 """What `serve` was asked for, frozen."""
 
-import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -8,6 +7,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 
+from vislex.config import usable_cores
 from vislex.contract import GALLERY
 from vislex.errors import InvalidOption
 from vislex.gateway.health import Patience
@@ -57,7 +57,7 @@ class Settings:
 
     def slots(self) -> int:
         """Calls inside the server at once. Raises InvalidOption where a queue could overflow."""
-        cores = len(os.sched_getaffinity(0))
+        cores = usable_cores()
         wanted = min(max(_CALLS_A_CORE * cores, _LEAST_CALLS), _MOST_CALLS)
         model, places = min(self._queues(), key=itemgetter(1), default=("", sys.maxsize))
         if self.max_in_flight >= places:
