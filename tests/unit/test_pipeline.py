@@ -6,11 +6,13 @@ import random
 import signal
 import time
 from pathlib import Path
+from threading import RLock
 
 import faiss
 import numpy as np
 import pytest
 from PIL import Image
+from tqdm import tqdm
 
 from index_builder.build import Built, build_gallery, merge_shards
 from index_builder.journal import Chunk, Journal, Unreadable, read_journal
@@ -78,6 +80,7 @@ def killed_build(images: Path, root: Path, log: Path, after_s: float) -> bool:
     if child == 0:
         try:
             faiss.omp_set_num_threads(1)  # threads of the parent's are gone in a forked child
+            tqdm.set_lock(RLock())  # its own is shared with the parent: killed, it would keep it
             signal.alarm(60)
             build(images, root, counted(log, 0.01))
         finally:
