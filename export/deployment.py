@@ -80,7 +80,7 @@ def configure(config: Any, model: str, deployment: Deployment, precision: Precis
     )
     if exported:
         config.backend = deployment.platform
-        _set_batching(config, model, deployment.platform, precision)
+        _set_batching(config, model, deployment, precision)
         for key, value in _parameters(deployment, sizing, precision).items():
             config.parameters[key].string_value = value
         config.model_warmup.extend(warmups(model, config.max_batch_size))
@@ -90,19 +90,23 @@ def configure(config: Any, model: str, deployment: Deployment, precision: Precis
     config.instance_group.append(group)
 
 
-def _set_batching(config: Any, model: str, platform: Platform, precision: Precision) -> None:
-    """How many items a call may have, where the platform or the precision says.
+def _set_batching(config: Any, model: str, deployment: Deployment, precision: Precision) -> None:
+    """How many items a call may have, where the platform, the device or the precision says.
 
     Triton's OpenVINO backend fixes the batch of a batching model at `max_batch_size` and pads or
     refuses any other, so there the encoder takes one image a call, and the OCR models, which get
-    whole batches from `ocr`, have the batch among their own dims. Dynamic int8 takes one range
-    for a whole batch: an embedding must not depend on its neighbours.
+    whole batches from `ocr`, have the batch among their own dims. So has every recogniser on a CPU:
+    its instances are many and small, each call fills one, and two calls put together would leave
+    another idle (an image alone then took 1.09 times as long). Dynamic int8 takes one range for a
+    whole batch: an embedding must not depend on its neighbours.
     """
-    if platform == "openvino" and model != SIGLIP2.name:
+    openvino = deployment.platform == "openvino"
+    whole = {OCR_REC.name: deployment.device == "cpu", OCR_DET.name: openvino}
+    if whole.get(model):
         config.max_batch_size = 0
         for tensor in (*config.input, *config.output):
             tensor.dims[:] = [-1, *tensor.dims]
-    elif platform == "openvino" or precision == "int8":
+    elif model == SIGLIP2.name and (openvino or precision == "int8"):
         config.max_batch_size = 1
         config.dynamic_batching.ClearField("max_queue_delay_microseconds")  # nobody to wait for
 

@@ -8,7 +8,7 @@ from vislex.ocr import MAX_CANVASES
 from vislex.ocr.canvas import CANVAS_STEP_PX, COMMON_CANVASES_PX, MAX_SIDE_PX
 from vislex.ocr.recognize import (
     COMMON_WIDTHS_PX,
-    MAX_CALL_CROPS,
+    MAX_BATCH_CROPS,
     TRAINED_WIDTH_PX,
     WIDTHS_PX,
     call_size,
@@ -55,7 +55,7 @@ def _recogniser() -> list[Profile]:
         Profile(
             {"batch": 1, _WIDTH_AXIS: least},
             {"batch": call_size(usual), _WIDTH_AXIS: usual},
-            {"batch": MAX_CALL_CROPS, _WIDTH_AXIS: most},
+            {"batch": MAX_BATCH_CROPS, _WIDTH_AXIS: most},
         )
         for least, usual, most in (*widths, every)
     ]

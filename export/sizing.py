@@ -22,6 +22,7 @@ from vislex.contract import (
 Device = Literal["cpu", "gpu"]
 
 MAX_THREADS = 8  # of one instance: beyond it a model of this size gains less than a second instance
+MAX_READERS = 16  # each instance of the recogniser has its own memory
 
 
 @dataclass(frozen=True)
@@ -39,27 +40,29 @@ def size_models(cores: int, device: Device) -> Mapping[str, Sizing]:
     same time, so each may ask for all cores: threads sleep when they wait, so asking for more than
     there are costs a switch of context and no spinning.
 
-    The OCR models do so twice over. With one instance, two busy cores were idle 18 to 40 % of the
-    time: whoever waited for a model waited for all of its threads. A second one classified 1.12
-    times as many screens, and a request alone took 1.04 times as long. Two of half the cores each
-    classified 1.16 to 1.40 times as many, but a request alone then took 1.3 to 1.5 times as long
-    (docs/benchmarks.md). The encoder stays one: its weights are most of the memory.
+    The detector does so twice over: with one instance, two busy cores were idle 18 to 40 % of the
+    time, as whoever waited for it waited for all of its threads. The recogniser has an instance of
+    one thread a core, and `ocr` sends it the crops of an image side by side, which needs less CPU
+    time than threads that share each call: 1.14 times as many screens at 6 clients as with two
+    instances of two threads, and 1.06 times with one (docs/benchmarks.md).
 
     On a GPU the models' threads cost no core; the Python models (decoding, cropping, lines) then
     are what needs them, and two instances of a model overlap copies with work.
     """
     python = max(1, cores // (4 if device == "cpu" else 2))  # each is one process of one thread
     encoder = Sizing(max(1, cores // MAX_THREADS), min(cores, MAX_THREADS))
-    reader = Sizing(2 * encoder.instances, encoder.threads)
+    detector = Sizing(2 * encoder.instances, encoder.threads)
+    readers = min(cores, MAX_READERS)
+    recogniser = Sizing(readers, cores // readers)
     if device == "gpu":
-        encoder = reader = Sizing(2, 1)
+        encoder = detector = recogniser = Sizing(2, 1)
     return {
         PREPARE.name: Sizing(python, 1),
         SIGLIP2.name: encoder,
         # More than the models it waits for, so that one cuts crops meanwhile.
-        OCR.name: Sizing(max(reader.instances + 1, python), 1),
-        OCR_DET.name: reader,
-        OCR_REC.name: reader,
+        OCR.name: Sizing(max(detector.instances + 1, python), 1),
+        OCR_DET.name: detector,
+        OCR_REC.name: recogniser,
         MATCH.name: Sizing(1, 1),  # each would hold its own copy of the gallery
         GALLERY.name: Sizing(1, 1),  # these two hardly work
         READ_LINES.name: Sizing(1, 1),

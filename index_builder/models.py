@@ -6,6 +6,7 @@ import numpy as np
 
 from index_builder.pipeline import Models
 from vislex.classify import Prepared, embed
+from vislex.config import usable_cores
 from vislex.errors import ModelFailed
 from vislex.infer import Infer
 from vislex.infer.grpc import GrpcInfer
@@ -25,7 +26,8 @@ def models_of(repository: Path, url: str | None) -> tuple[Models, Recipe]:
     gallery must not say that it was built by models it has never seen. Raises ModelFailed.
     """
     recipe = read_recipe(repository)
-    infer: Infer = open_infer(repository)
+    # Several chunks are in work at once, so each model has a core for each rather than all for one.
+    infer: Infer = open_infer(repository, threads=1, calls=usable_cores())
     if url is not None:
         here, infer = infer, in_batches(GrpcInfer(url), repository)
         _check_same(here, infer, url)

@@ -19,6 +19,7 @@ from vislex.infer.repository import open_infer
 from vislex.ocr import read_text
 from vislex.ocr.canvas import MAX_SIDE_PX, make_canvas
 from vislex.ocr.characters import read_characters
+from vislex.stages import listening
 
 Image = NDArray[np.uint8]  # (h, w, 3) RGB
 Read = Callable[[Image], str]  # the lines of text, joined by line ends
@@ -37,42 +38,30 @@ class VislexReader:
         self._infer: Infer = open_infer(repository, threads)
         if engine != "onnxruntime":
             self._infer = _open_openvino(repository, threads, engine.partition(" ")[2])
-        self._since = 0.0
         self.split: dict[str, float] = {}
 
     def __call__(self, image: Image) -> str:
-        self._since = perf_counter()
-        canvas = make_canvas(image)
-        self._took("canvas")
-        (lines,) = read_text([canvas], self._timed, self._characters)
-        self._took("decode")
+        started, before = perf_counter(), sum(self.split.values())
+        with listening(self._took):
+            (lines,) = read_text([make_canvas(image)], self._infer, self._characters)
+        of_stages = sum(self.split.values()) - before
+        self._took("the rest", perf_counter() - started - of_stages)
         return "\n".join(line.text for line in lines)
 
-    def _timed(self, model: ModelSpec, inputs: Tensors, /) -> Tensors:
-        """What comes before the first run of the recogniser are boxes and crops."""
-        detects = model == OCR_DET
-        self._took("canvas" if detects else "boxes and crops" if self._found else "padding")
-        answer = self._infer(model, inputs)
-        self._found = detects
-        self._took("detector" if detects else "recogniser")
-        return answer
-
-    _found = False  # whether the detector was the last to run
-
-    def _took(self, stage: str) -> None:
-        now = perf_counter()
-        self.split[stage] = self.split.get(stage, 0.0) + now - self._since
-        self._since = now
+    def _took(self, stage: str, seconds: float) -> None:
+        self.split[stage] = self.split.get(stage, 0.0) + seconds
 
 
 def _open_openvino(repository: Path, threads: int, precision: str) -> Infer:
-    """The ONNX files of a repository, run by OpenVINO."""
+    """The ONNX files of a repository, run by OpenVINO as `open_infer` would."""
     bf16 = {OPENVINO_BF16: "YES"} if precision == "bf16" else {}
     runs = {
         model.name: open_model(
-            repository / model.name / "1" / "model.onnx", {OPENVINO_THREADS: str(threads), **bf16}
+            repository / model.name / "1" / "model.onnx",
+            {OPENVINO_THREADS: str(of_one), **bf16},
+            calls,
         )
-        for model in (OCR_DET, OCR_REC)
+        for model, of_one, calls in ((OCR_DET, threads, 1), (OCR_REC, 1, threads))
     }
 
     def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:

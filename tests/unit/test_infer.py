@@ -1,6 +1,7 @@
 """Models in this process: every runtime answers what ONNX Runtime does, and says what is wrong."""
 
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from export.deployment import Deployment
 from export.repository import write_repository
 from tests.images import SAMPLES
 from vislex.classify import Prepared, prepare
-from vislex.config import DEFAULT_LIMITS
+from vislex.config import DEFAULT_LIMITS, usable_cores
 from vislex.contract import (
     CANVAS,
     CROP_WIDTH,
@@ -20,9 +21,11 @@ from vislex.contract import (
     OCR_REC,
     SIGLIP2,
     TEXT_MAP,
+    ModelSpec,
+    Tensors,
 )  # fmt: skip
 from vislex.errors import ModelFailed, RepositoryError
-from vislex.infer import Infer, openvino
+from vislex.infer import Infer, infer_all, openvino
 from vislex.infer.repository import open_infer
 from vislex.ocr import read_text
 from vislex.siglip import stack
@@ -102,6 +105,34 @@ def test_an_instance_takes_its_streams_share_of_the_threads() -> None:
         "INFERENCE_NUM_THREADS"
     ] == "1"  # fmt: skip
     assert "INFERENCE_NUM_THREADS" not in openvino._options({"INFERENCE_NUM_THREADS": "0"})
+
+
+def test_calls_at_once_have_their_threads_each() -> None:
+    options = openvino._options({"INFERENCE_NUM_THREADS": "2"}, calls=4)
+    assert (options["NUM_STREAMS"], options["INFERENCE_NUM_THREADS"]) == ("4", "8")
+
+
+@pytest.mark.skipif(usable_cores() < 2, reason="one core runs one call at a time")
+def test_batches_of_a_model_run_side_by_side_and_answer_in_order() -> None:
+    together = Barrier(2, timeout=20)
+
+    def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
+        together.wait()
+        return inputs
+
+    batches = [{"X": np.full(1, number)} for number in range(4)]
+    answers = list(infer_all(infer, OCR_REC, batches))
+    assert [int(answer["X"][0]) for answer in answers] == [0, 1, 2, 3]
+
+
+def test_a_batch_that_fails_among_others_is_their_callers_failure() -> None:
+    def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
+        if inputs["X"][0] == 1:
+            raise ModelFailed(f"{model.name}: no")
+        return inputs
+
+    with pytest.raises(ModelFailed, match="ocr_rec: no"):
+        list(infer_all(infer, OCR_REC, [{"X": np.full(1, number)} for number in range(3)]))
 
 
 @pytest.mark.parametrize("damage", ["missing", "torn"])

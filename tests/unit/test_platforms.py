@@ -188,12 +188,21 @@ def test_openvino_as_its_backend_takes_it(write: Callable[[str], Path]) -> None:
         parameters = {key: value.string_value for key, value in config.parameters.items()}
         count = config.instance_group[0].count
         bf16 = {"HINT_BF16": "YES"} if model == "siglip2" else {}
-        # Of 16 cores, 8 threads a stream; the models of OCR ask for all of them twice over.
-        streams, threads = ("2", "16") if model == "siglip2" else ("4", "32")
+        # Of 16 cores, 8 threads a stream, and the detector asks for all of them twice over; the
+        # recogniser has a stream for each.
+        streams, threads = {
+            "siglip2": ("2", "16"), "ocr_det": ("4", "32"), "ocr_rec": ("16", "16"),
+        }[model]  # fmt: skip
         assert (str(count), parameters) == (
             streams,
             {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": threads, **bf16},
         )
+
+
+def test_on_a_cpu_no_two_calls_of_the_recogniser_are_put_together(written: Written) -> None:
+    deployment, repository = written
+    on_cpu = deployment.device == "cpu"
+    assert config_of(repository, "ocr_rec").max_batch_size == (0 if on_cpu else 32)
 
 
 @pytest.mark.parametrize("model", EXPORTED)

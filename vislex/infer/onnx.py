@@ -13,8 +13,12 @@ from vislex.infer import Run
 from vislex.infer.parameters import ORT_MEM_ARENA, ORT_MEM_PATTERN, ORT_THREADS
 
 
-def open_model(model: Path, parameters: Mapping[str, str]) -> Run:
-    """Opens a model as one function. Raises RepositoryError, as `open_session` does."""
+def open_model(model: Path, parameters: Mapping[str, str], calls: int = 1) -> Run:
+    """Opens a model as one function, which takes any number of calls at once.
+
+    Raises RepositoryError, as `open_session` does.
+    """
+    del calls  # OpenVINO has to know
     return partial(run_session, open_session(model, parameters))
 
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
-from vislex.contract import ModelSpec, Tensors
+from vislex.config import usable_cores
+from vislex.contract import OCR_REC, ModelSpec, Tensors
 from vislex.errors import RepositoryError
 from vislex.infer import Infer, Run
 from vislex.infer.parameters import OPENVINO_STREAMS, OPENVINO_THREADS, ORT_MEM_PATTERN, ORT_THREADS
@@ -32,18 +34,23 @@ _BACKENDS: Mapping[str, _Backend] = {
 }
 
 
-def open_infer(repository: Path, threads: int = 0) -> Infer:
+def open_infer(repository: Path, threads: int = 0, calls: int = 1) -> Infer:
     """An `Infer` over the models of a repository, or of an export of them, opened when asked for.
 
-    Options are those of each `config.pbtxt`, but for `threads` (0: all cores), as here one model
-    runs at a time. The function raises RepositoryError for a model that cannot be opened in a
-    process, and ModelFailed.
+    Options are those of each `config.pbtxt`, but for `threads` (0: one a core) of each of the
+    `calls` that run at once. The recogniser's calls come side by side (`infer_all`): each has one
+    thread. Calls may come from any thread. The function raises RepositoryError for a model that
+    cannot be opened in a process, and ModelFailed.
     """
     opened: dict[str, Run] = {}
+    opening = Lock()
+    of_one = threads or usable_cores()
 
     def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
-        if model.name not in opened:
-            opened[model.name] = _open(repository / model.name, threads)
+        with opening:
+            if model.name not in opened:
+                share = (1, of_one * calls) if model is OCR_REC else (of_one, calls)
+                opened[model.name] = _open(repository / model.name, *share)
         return opened[model.name]([output.name for output in model.outputs], inputs)
 
     return in_batches(infer, repository)
@@ -68,7 +75,7 @@ def in_batches(infer: Infer, repository: Path) -> Infer:
     return cut
 
 
-def _open(model_dir: Path, threads: int) -> Run:
+def _open(model_dir: Path, threads: int, calls: int) -> Run:
     name, parameters, _ = _configured(model_dir) or (_backend_of_files(model_dir), {}, 0)
     if name not in _BACKENDS:
         raise RepositoryError(
@@ -80,6 +87,7 @@ def _open(model_dir: Path, threads: int) -> Run:
     run: Run = module.open_model(
         model_dir / "1" / backend.file,
         {**parameters, **backend.alone, backend.threads: str(threads)},
+        calls,
     )
     return run
 
