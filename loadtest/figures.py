@@ -1,6 +1,6 @@
 """The arithmetic of a benchmark: percentiles, paired ratios, growth, goals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,6 +75,18 @@ def growth_per_1000(done: Sequence[int], megabytes: Sequence[float]) -> float:
     start = len(done) // 3
     slope, _ = np.polyfit(np.array(done[start:], float), np.array(megabytes[start:], float), 1)
     return float(slope) * 1000
+
+
+def one_queue(arrivals: Iterable[float], service_s: float) -> list[float]:
+    """Seconds from each arrival to its answer, where each takes `service_s`, one after the other.
+
+    No machine that works on one request at a time does better on these arrivals.
+    """
+    free, taken = 0.0, list[float]()
+    for moment in arrivals:
+        free = max(free, moment) + service_s
+        taken.append(free - moment)
+    return taken
 
 
 def character_errors(reference: str, found: str) -> int:

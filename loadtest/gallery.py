@@ -86,9 +86,9 @@ def _versions(options: argparse.Namespace) -> None:
             root = Path(folder)
             published = _timed(partial(_publish_synthetic, root, count, options))[1]
             size = sum(path.stat().st_size for path in (root / "v000001").iterdir())
-            before = usage_of(os.getpid()).rss_mb
+            before = usage_of(os.getpid()).memory_mb
             gallery, opened = _timed(partial(open_gallery, root, None))
-            memory = usage_of(os.getpid()).rss_mb - before
+            memory = usage_of(os.getpid()).memory_mb - before
             new = Items.of(synthetic_items(ADDED, 1, seed=1, prefix="new"))
             vectors = synthetic_vectors(ADDED, options.dim, 1, seed=1)
             grown, adding = _timed(partial(joined_with, gallery, new, vectors))
@@ -129,11 +129,11 @@ def _pipeline(options: argparse.Namespace) -> None:
         built = build(options.images, Path(folder, "timed"), models)
         print(f"models alone   {raw / count:.3f} s an image")
         print(f"pipeline       {built / count:.3f} s: {raw / built:.3f} of the models' speed alone")
-        memory = usage_of(os.getpid()).rss_mb
+        memory = usage_of(os.getpid()).memory_mb
         many = Path(folder, "many.jsonl")
         many.write_text("".join(_repeated(options.images)), encoding="utf-8")
         build(many, Path(folder, "many"), models)
-        after = usage_of(os.getpid()).rss_mb
+        after = usage_of(os.getpid()).memory_mb
         print(f"memory         {memory:.0f} MB, {after:.0f} MB after {TURNS} times more")
         print(f"peak memory    {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 

@@ -30,10 +30,10 @@ class Machine:
 
 @dataclass(frozen=True)
 class Usage:
-    """CPU seconds and resident megabytes of processes, by what they do."""
+    """CPU seconds of processes, by what they do, and the memory of them all."""
 
     cpu_s: Mapping[str, float]
-    rss_mb: float
+    memory_mb: float  # resident; a page that several share counts once in all
     machine_s: float = 0.0  # CPU seconds of everything on the machine, whoever used them
 
     def cpu_since(self, earlier: "Usage") -> dict[str, float]:
@@ -55,19 +55,19 @@ def describe_machine() -> Machine:
 
 
 def usage_of(pid: int) -> Usage:
-    """What the process and all its descendants have used so far; shared pages count once each."""
+    """What the process and all its descendants have used so far."""
     cpu: dict[str, float] = {}
-    rss = 0.0
+    memory = 0.0
     root = psutil.Process(pid)
     for process in (root, *root.children(recursive=True)):
         try:
             times, command = process.cpu_times(), process.cmdline()
-            rss += process.memory_info().rss / 2**20
+            memory += process.memory_full_info().pss / 2**20
         except (psutil.NoSuchProcess, psutil.ZombieProcess):
             continue  # it ended while we looked
         name = role_of(command)
         cpu[name] = cpu.get(name, 0.0) + times.user + times.system
-    return Usage(cpu, rss, _machine_s())
+    return Usage(cpu, memory, _machine_s())
 
 
 def _machine_s() -> float:

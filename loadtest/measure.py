@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,7 @@ from vislex.ocr.canvas import make_canvas
 from vislex.ocr.characters import read_characters
 
 OPEN_LOOP_SHARE = 0.7
+_ARRIVALS: tuple[Literal["even", "random"], ...] = ("even", "random")
 _ROUNDS = 4  # requests of each client in a saturated run
 _NO_SHEDDING = ("--max-in-flight", "200")  # what waits is measured, not turned away
 _MEMORY_LOOKS = 12  # at resident memory over a run
@@ -80,7 +82,7 @@ class Serving:
     served: list[Served]
     over_raw: Ratio
     over_library: Ratio
-    open_loop: OpenLoop
+    open_loops: list[OpenLoop]
     memory: Memory
 
 
@@ -140,13 +142,16 @@ def measure_serving(
         _say("open loop and memory")
         arriving = list(islice(cycle(images), plan.requests))
         saturated = max(run.images_per_s for run in served)
-        open_loop = measure_open_loop(server, arriving, saturated, OPEN_LOOP_SHARE)
+        open_loops = [
+            measure_open_loop(server, arriving, saturated, OPEN_LOOP_SHARE, arrivals)
+            for arrivals in _ARRIVALS
+        ]
         memory = measure_memory(server, arriving, most, max(1, len(arriving) // _MEMORY_LOOKS))
     return Serving(
         alone_ms=_median_ms(alone, len(images)),
         over_grpc_ms=over_grpc,
         library_ms=1000 * over_library.seconds_b / len(images),
-        served=served, over_raw=over_raw, over_library=over_library, open_loop=open_loop,
+        served=served, over_raw=over_raw, over_library=over_library, open_loops=open_loops,
         memory=memory,
     )  # fmt: skip
 

@@ -56,6 +56,7 @@ def goals_of(
         Goal("so400m served, fastest engine / study", "at least", 6.0,
              max(speeds.values(), default=None)),
         Goal("look-up in 100,000 x 1152, % of a request", "at most", 5.0, share),
-        Goal("p99 / p50 at 70 % of saturation", "at most", 2.0, serving.open_loop.p99_over_p50),
+        *(Goal(f"p99 / p50 at 70 % of saturation, {one.arrivals} arrivals", "at most", 2.0,
+               one.p99_over_p50) for one in serving.open_loops),
         Goal("memory growth, MB per 1000 requests", "at most", 1.0, growth),
     ]  # fmt: skip

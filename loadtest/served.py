@@ -3,10 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
 
 from loadtest.arrivals import Arrivals
 from loadtest.drive import Run, closed_loop, open_loop
-from loadtest.figures import Latency, growth_per_1000, latency
+from loadtest.figures import Latency, growth_per_1000, latency, one_queue
 from loadtest.machine import usage_of
 from loadtest.scrape import Samples, scrape
 from loadtest.serve import ServedAt, connect
@@ -24,18 +26,20 @@ class Served:
     images_per_s: float
     latency: Latency
     cpu_ms_per_image: dict[str, float]  # by process; with what was idle, all the cores had
-    rss_mb: float  # of the server's processes; what they share is counted in each
+    memory_mb: float  # of the server's processes
     models: dict[str, ModelCounts]
     split: list[Part] | None  # of a request's time, where it had the server to itself
 
 
 @dataclass(frozen=True)
 class OpenLoop:
-    """Requests that arrive at random, at a share of what the server can do."""
+    """Requests that arrive whether or not earlier ones are answered."""
 
-    share: float
+    arrivals: Literal["even", "random"]
+    share: float  # of what the server can do
     images_per_s: float
     latency: Latency
+    of_one_queue: float  # p99 over p50, had each request taken its turn and the same time
 
     @property
     def p99_over_p50(self) -> float:
@@ -65,7 +69,7 @@ def measure_served(
     took = latency(run.seconds)
     return Served(
         concurrency, len(images), run.images_per_s, took,
-        cpu_split(used, after, own, run.wall_s, cores, len(images)), after.rss_mb,
+        cpu_split(used, after, own, run.wall_s, cores, len(images)), after.memory_mb,
         model_counts(grown), request_split(grown, took.mean_ms) if concurrency == 1 else None,
     )  # fmt: skip
 
@@ -83,22 +87,30 @@ def run_served(server: ServedAt, images: Sequence[bytes], concurrency: int) -> R
 
 
 def measure_open_loop(
-    server: ServedAt, images: Sequence[bytes], saturated: float, share: float
+    server: ServedAt,
+    images: Sequence[bytes],
+    saturated: float,
+    share: float,
+    arrivals: Literal["even", "random"],
 ) -> OpenLoop:
-    """Poisson arrivals at `share` (0..1) of the saturated rate, in images a second."""
+    """Arrivals at `share` (0..1) of the saturated rate, in images a second."""
+    planned = Arrivals(rate=share * saturated, poisson=arrivals == "random")
     with connect(server.url) as client:
-        run = open_loop(client.classify, images, Arrivals(rate=share * saturated))
-    return OpenLoop(share, run.images_per_s, latency(run.seconds))
+        run = open_loop(client.classify, images, planned)
+    alone = latency(one_queue(islice(planned, len(images)), 1 / saturated))
+    return OpenLoop(
+        arrivals, share, run.images_per_s, latency(run.seconds), alone.p99_ms / alone.p50_ms
+    )
 
 
 def measure_memory(
     server: ServedAt, images: Sequence[bytes], concurrency: int, every: int
 ) -> Memory:
     """Resident memory of the server, looked at after each `every` images."""
-    done, rss = [0], [usage_of(server.pid).rss_mb]
+    done, memory = [0], [usage_of(server.pid).memory_mb]
     with connect(server.url) as client:
         for start in range(0, len(images), every):
             closed_loop(client.classify, images[start : start + every], concurrency)
             done.append(min(start + every, len(images)))
-            rss.append(usage_of(server.pid).rss_mb)
-    return Memory(len(images), rss[0], rss[-1], growth_per_1000(done, rss))
+            memory.append(usage_of(server.pid).memory_mb)
+    return Memory(len(images), memory[0], memory[-1], growth_per_1000(done, memory))

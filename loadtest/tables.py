@@ -25,7 +25,7 @@ def render(report: Report) -> str:
         ),
         _each_model(serving),
         table(
-            ("clients", "img/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms/img", "RSS MB"),
+            ("clients", "img/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms/img", "memory MB"),
             [_served_row(run) for run in serving.served],
         ),
         *_splits(serving.served),
@@ -33,7 +33,11 @@ def render(report: Report) -> str:
             ("look-up in", "float32 ms", "float16 ms", "cells ms", "recall", "GB"),
             [_lookup_row(one) for one in report.lookups],
         ),
-        _rest(serving.open_loop, serving.memory),
+        table(
+            ("open loop", "img/s", "p50 ms", "p99 ms", "p99 / p50", "of one queue"),
+            [_open_row(one) for one in serving.open_loops],
+        ),
+        _memory(serving.memory),
     ])  # fmt: skip
 
 
@@ -84,11 +88,8 @@ def _splits(served: Sequence[Served]) -> Iterator[str]:
     )
 
 
-def _rest(open_loop: OpenLoop, memory: Memory) -> str:
-    took = open_loop.latency
+def _memory(memory: Memory) -> str:
     return (
-        f"random arrivals at {open_loop.share:.0%} of saturation:"
-        f" {open_loop.images_per_s:.2f} img/s, p50 {took.p50_ms:.0f} ms, p99 {took.p99_ms:.0f} ms\n"
         f"memory over {memory.requests} requests: {memory.first_mb:.0f} MB, then"
         f" {memory.last_mb:.0f} MB, growing {memory.growth_mb_per_1000:.1f} MB per 1000"
     )
@@ -110,7 +111,7 @@ def _ratio_row(name: str, ratio: Ratio) -> tuple[str, ...]:
 def _served_row(run: Served) -> tuple[str, ...]:
     took, used = run.latency, _own_ms(run)
     times = (f"{ms:.0f}" for ms in (took.p50_ms, took.p95_ms, took.p99_ms, used))
-    return (str(run.concurrency), f"{run.images_per_s:.2f}", *times, f"{run.rss_mb:.0f}")
+    return (str(run.concurrency), f"{run.images_per_s:.2f}", *times, f"{run.memory_mb:.0f}")
 
 
 def _own_ms(run: Served) -> float:
@@ -120,6 +121,14 @@ def _own_ms(run: Served) -> float:
 def _model_row(name: str, one: ModelCounts) -> tuple[str, ...]:
     times = (f"{one.queue_ms:.1f}", f"{one.compute_ms:.1f}")
     return (name, str(one.requests), f"{one.average_batch:.2f}", *times)
+
+
+def _open_row(one: OpenLoop) -> tuple[str, ...]:
+    took = one.latency
+    times = (f"{ms:.0f}" for ms in (took.p50_ms, took.p99_ms))
+    ratios = (f"{one.p99_over_p50:.2f}", f"{one.of_one_queue:.2f}")
+    name = f"{one.arrivals} arrivals, {one.share:.0%} of saturation"
+    return (name, f"{one.images_per_s:.2f}", *times, *ratios)
 
 
 def _lookup_row(one: Lookup) -> tuple[str, ...]:

@@ -3,7 +3,14 @@
 import pytest
 from vislex_client import InvalidImage, Overloaded, Unavailable
 
-from loadtest.figures import Goal, character_errors, growth_per_1000, latency, ratio
+from loadtest.figures import (
+    Goal,
+    character_errors,
+    growth_per_1000,
+    latency,
+    one_queue,
+    ratio,
+)
 from loadtest.outcomes import CLASSIFY, REFUSED, SHED, Thresholds, Totals, outcome_of
 
 
@@ -88,3 +95,7 @@ def test_shedding_is_a_failure_unless_it_was_asked_for() -> None:
     assert outcome_of(False, full).failure is full
     shed = outcome_of(True, full, may_shed=True)
     assert (shed.name, shed.failure) == (SHED, None)
+
+
+def test_in_one_queue_everyone_waits_for_those_before() -> None:
+    assert one_queue([0.0, 1.0, 1.5, 9.0], 2.0) == [2.0, 3.0, 4.5, 2.0]

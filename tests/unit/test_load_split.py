@@ -84,4 +84,4 @@ def test_processes_are_named_by_what_they_do(command: str, role: str) -> None:
 def test_usage_of_this_process() -> None:
     found = usage_of(os.getpid())
     assert found.cpu_s["launcher"] > 0
-    assert found.rss_mb > 10
+    assert found.memory_mb > 10
