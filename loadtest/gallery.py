@@ -98,11 +98,11 @@ def _versions(options: argparse.Namespace) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> None:
-    print("| images | labels | calibrate s |\n|---|---|---|")
+    print("| images | labels | calibrate s | peak memory MB |\n|---|---|---|---|")
     for count in options.sizes:
         draft = synthetic_gallery(count, options.images_a_label, options.dim)
         seconds = _timed(partial(calibrate, draft))[1]
-        print(f"| {count} | {len(draft.labels)} | {seconds:.1f} |", flush=True)
+        print(f"| {count} | {len(draft.labels)} | {seconds:.1f} | {_peak_mb():.0f} |", flush=True)
 
 
 def _pipeline(options: argparse.Namespace) -> None:
@@ -135,7 +135,7 @@ def _pipeline(options: argparse.Namespace) -> None:
         build(many, Path(folder, "many"), models)
         after = usage_of(os.getpid()).memory_mb
         print(f"memory         {memory:.0f} MB, {after:.0f} MB after {TURNS} times more")
-        print(f"peak memory    {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+        print(f"peak memory    {_peak_mb():.0f} MB")
 
 
 def _repeated(images: Path) -> Iterator[str]:
@@ -159,6 +159,11 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
     began = time.process_time()
     done = work()
     return done, time.process_time() - began
+
+
+def _peak_mb() -> float:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _clocked(work: Callable[[], object]) -> float:

@@ -13,6 +13,10 @@ from vislex.items import Item, Items
 from vislex.ocr.lines import Line, encode_lines
 from vislex.recipe import Recipe
 
+# Of the sample gallery under the bundled encoder, 22 labels of 8 images, all pairs of vectors.
+_SAME, _OTHER = 0.79, 0.41  # mean cosine of two images of a label, and of two labels
+_DECAY = 1.0  # the deviation of labels along the i-th axis falls as i**-1: 54, 22, 12, 5, 2 % ...
+
 
 def synthetic_gallery(count: int, images_a_label: int, dim: int) -> Gallery:
     """Screens of labels, uncalibrated, under an exact index."""
@@ -25,11 +29,23 @@ def synthetic_gallery(count: int, images_a_label: int, dim: int) -> Gallery:
 def synthetic_vectors(
     count: int, dim: int, images_a_label: int, seed: int = 0
 ) -> NDArray[np.float32]:
-    """Unit vectors round one direction for each label, as images of a screen are."""
+    """Unit vectors (count, dim) that lie as close together as those of real screens.
+
+    Every one is a direction common to all, a part of its label and a part of its own. Their
+    lengths give the mean cosines of the sample gallery's vectors, within a label and across, and
+    both parts fall off along the axes as the labels of that gallery do: most of what tells them
+    apart lies in a few directions. Labels of independent directions would be far too easy to find.
+    """
     chance = np.random.default_rng(seed)
-    centres = chance.standard_normal((-(-count // images_a_label), dim), np.float32)
-    vectors = np.repeat(centres, images_a_label, axis=0)[:count]
-    vectors += 0.6 * chance.standard_normal(vectors.shape, np.float32)
+    spread = np.arange(1, dim + 1, dtype=np.float32) ** -_DECAY
+    spread /= np.linalg.norm(spread)
+    own = chance.standard_normal((-(-count // images_a_label), dim), np.float32)
+    vectors = np.repeat((_SAME - _OTHER) ** 0.5 * own, images_a_label, axis=0)[:count]
+    vectors += (1 - _SAME) ** 0.5 * chance.standard_normal(vectors.shape, np.float32)
+    # Turned, the same way for every seed: compression by parts of a vector must not see the axes.
+    axes = np.linalg.qr(np.random.default_rng(0).standard_normal((dim, dim)))[0]
+    vectors = (vectors * spread) @ axes.astype(np.float32)
+    vectors += np.float32((_OTHER / dim) ** 0.5)
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 

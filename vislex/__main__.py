@@ -4,13 +4,16 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 from vislex.config import Limits
 from vislex.errors import VislexError
-from vislex.recipe import read_recipe
+from vislex.galleries import FolderVersions
+from vislex.recipe import Recipe, read_recipe
 from vislex.serving.arguments import add_flags, settings_of
 from vislex.serving.launch import serve
-from vislex.storage import check_gallery
+from vislex.starting import first_sound, nothing_served
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,11 +35,24 @@ def _serve(options: argparse.Namespace) -> None:
     settings, limits = settings_of(options), Limits.from_env(os.environ)
     # Checked here first: what is wrong with one is said at once, not after the models have loaded.
     recipe = read_recipe(settings.repository)
-    checked = {name: check_gallery(path, recipe) for name, path in settings.galleries.items()}
-    served = "; ".join(f"gallery {name} {version}" for name, (version, _) in checked.items())
-    count = sum(manifest.count for _, manifest in checked.values())
-    print(f"starting: {served}, {count} images", flush=True)
+    print(f"starting: {_check(settings.galleries, recipe)}", flush=True)
     asyncio.run(serve(settings, limits))
+
+
+def _check(galleries: Mapping[str, Path], recipe: Recipe) -> str:
+    """Says which version of each gallery will be served. Raises GalleryError where none will."""
+    found, refused = {}, {}
+    for name, path in galleries.items():
+        versions = FolderVersions(path, recipe)
+        found[name], refused[name] = first_sound(versions, versions.check)
+    if not any(found.values()):
+        raise nothing_served(refused)
+    for name, some in refused.items():
+        for one in some:
+            said = f"vislex: gallery {name}: {one.version} is refused: {one.reason}"
+            print(said, file=sys.stderr, flush=True)
+    words = [f"gallery {name} {one[0] if one else 'none'}" for name, one in found.items()]
+    return f"{'; '.join(words)}, {sum(one[1].count for one in found.values() if one)} images"
 
 
 if __name__ == "__main__":

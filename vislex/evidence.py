@@ -9,6 +9,7 @@ line is missing as a whole.
 """
 
 from dataclasses import dataclass
+from math import fsum  # exact: words come in the order of a set, another in every process
 
 from vislex.counts import Vocabulary
 from vislex.profile import Profile
@@ -33,16 +34,16 @@ class Evidence:
 def weigh(query: ScreenText, label: Profile, vocabulary: Vocabulary) -> Evidence:
     """The evidence of a query's words for and against one label."""
     absent = {term: weight for term, weight in label.anchors.items() if term not in query.terms}
-    held = label.anchor_sum - sum(absent.values())
+    held = label.anchor_sum - fsum(absent.values())
     replacements = replacements_of(query, label, absent)
     replaced = {term for terms in replacements.values() for term in terms}
-    lost = sum(absent[term] for term in replaced)
+    lost = fsum(absent[term] for term in replaced)
     weights = {term: vocabulary.weight(term) for term in query.terms}
-    unseen = sum(weight for term, weight in weights.items() if term not in label.terms)
+    unseen = fsum(weight for term, weight in weights.items() if term not in label.terms)
     present = set(query.lines)
     return Evidence(
         held=_share(held, label.anchor_sum),
-        foreign=_share(unseen, sum(weights.values())),
+        foreign=_share(unseen, fsum(weights.values())),
         new=_share(sum(t not in vocabulary.labels for t in query.terms), len(query.terms)),
         replaced=_share(lost, held + lost),
         strongest=_share(max((absent[term] for term in replaced), default=0.0), label.anchor_max),

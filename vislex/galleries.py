@@ -16,12 +16,13 @@ from vislex.gallery import Gallery
 from vislex.gpu_index import to_gpu
 from vislex.live import LiveGallery, Report
 from vislex.loaded import View
-from vislex.manifest import MANIFEST
+from vislex.manifest import MANIFEST, Manifest
 from vislex.named import NamedGalleries
 from vislex.ocr.lines import Line
 from vislex.recipe import Recipe
-from vislex.storage import open_gallery
-from vislex.versions import POINTER, current_version
+from vislex.starting import nothing_served
+from vislex.storage import check_gallery, open_gallery
+from vislex.versions import POINTER, current_version, published_before
 
 POLL_S = 0.5  # a change is acted on at the second look, so within a second
 _CLOSE_S = 5.0
@@ -48,11 +49,20 @@ class FolderVersions:
             return str(error)
         return name, stat.st_ino, stat.st_mtime_ns, *((f.st_size, f.st_mtime_ns) for f in files)
 
-    def current(self) -> tuple[str, Hashable]:
+    def current(self) -> str:
+        return current_version(self.root)
+
+    def before(self) -> Sequence[str]:
+        return published_before(self.root)
+
+    def identity(self, version: str) -> Hashable:
         """The manifest tells versions of one name apart: it holds the digest of every file."""
-        name = current_version(self.root)
-        manifest = self.root / name / MANIFEST
-        return name, manifest.read_bytes() if manifest.is_file() else b""  # `open` says what lacks
+        manifest = self.root / version / MANIFEST
+        return manifest.read_bytes() if manifest.is_file() else b""  # `open` says what lacks
+
+    def check(self, version: str) -> tuple[str, Manifest]:
+        """What `open` checks before it loads anything. Raises GalleryError."""
+        return check_gallery(self.root, self.recipe, version)
 
     def open(self, version: str) -> Gallery:
         gallery = open_gallery(self.root, self.recipe, version=version)
@@ -66,11 +76,14 @@ class Galleries:
     """Every gallery of a server, and the threads that watch their folders."""
 
     def __init__(self, settings: NamedGalleries, recipe: Recipe, report: Report) -> None:
-        """Loads the live version of each. Raises GalleryError where one cannot be served."""
+        """Loads a version of each. Raises GalleryError where none of them has one to serve."""
         self._galleries = [
             LiveGallery(name, FolderVersions(folder, recipe, settings.gpu), report, settings.keep)
             for name, folder in settings.folders.items()
         ]
+        if not any(one.state.loaded for one in self._galleries):
+            reasons = {one.name: one.state.refused for one in self._galleries}
+            raise nothing_served({name: [one] for name, one in reasons.items() if one})
         self._stopped = threading.Event()
         # A thread each: a large one that loads does not hold up the others.
         self.threads = [

@@ -26,7 +26,7 @@ class GpuSearch:
         self._owner = ThreadPoolExecutor(1, thread_name_prefix="faiss-gpu")
         self._gpu = self._owner.submit(self._copy, device).result()
         self.ntotal, self.d = cpu.ntotal, cpu.d
-        self.nlist = getattr(cpu, "nlist", 0)
+        self.nlist, self.nprobe = getattr(cpu, "nlist", 0), getattr(cpu, "nprobe", 0)
 
     def _copy(self, device: int) -> Any:
         gpu: Any = faiss  # these names are only in the GPU's package

@@ -26,8 +26,10 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 APPROXIMATE: tuple[Kind, ...] = ("ivf", "ivfpq", "hnsw")
 HALF: tuple[Kind, ...] = ("flat16", "ivfpq")  # stored in float16
 
-RESCORED = 10  # times top_k candidates of compressed vectors, and MOST_ALIKE at least, are
-MOST_ALIKE = 100  # compared again exactly
+# Candidates of compressed vectors are compared again exactly: RESCORED times top_k, MOST_ALIKE, or
+# so many for each cell that is searched, whatever is most. 100,000 vectors of width 192, 64 cells:
+# recall 0.90 with 100 candidates, 0.99 with 8 a cell. FAISS finds at most 2,048 on a GPU.
+RESCORED, MOST_ALIKE, RESCORED_A_CELL, MOST_RESCORED = 10, 100, 8, 2048
 
 Vectors = NDArray[np.float32] | NDArray[np.float16]  # (count, dim)
 
@@ -75,7 +77,7 @@ def nearest(index: Index, embeddings: NDArray[np.float32], top_k: int) -> Neighb
     queries = np.ascontiguousarray(embeddings, dtype=np.float32)
     if index.exact is None:
         return _complete(index, queries, k)
-    found = _complete(index, queries, min(max(RESCORED * k, MOST_ALIKE), index.count))
+    found = _complete(index, queries, _candidates(index, k))
     similarity = np.stack(
         [cosines(index, query, rows) for query, rows in zip(queries, found.rows, strict=True)]
     )
@@ -114,6 +116,11 @@ def all_vectors(index: Index) -> Vectors:
         return index.exact
     found = np.asarray(index.searched.reconstruct_n(0, index.count), np.float32)
     return found.astype(np.float16) if index.kind in HALF else found
+
+
+def _candidates(index: Index, k: int) -> int:
+    of_cells = min(RESCORED_A_CELL * getattr(index.searched, "nprobe", 0), MOST_RESCORED)
+    return min(max(RESCORED * k, MOST_ALIKE, of_cells), index.count)
 
 
 def _complete(index: Index, queries: NDArray[np.float32], k: int) -> Neighbours:

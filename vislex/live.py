@@ -7,31 +7,17 @@ holds. What fails any check is refused, and the live version serves on.
 
 import ctypes
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
 from vislex.canary import require_sound
-from vislex.errors import GalleryError
-from vislex.gallery import Gallery
 from vislex.loaded import Loaded, Refusal, State
+from vislex.starting import Versions, first_sound
 from vislex.versions import POINTER
 
 _RETRY_S = 30.0  # after a failure that is not the version's own: a disk or a network
-
-
-class Versions(Protocol):
-    """Where a gallery's versions come from."""
-
-    def mark(self) -> Hashable:
-        """Changes whenever there may be something new; looked at every second, so it is cheap."""
-
-    def current(self) -> tuple[str, Hashable]:
-        """Name of the version to serve, and what tells it from another of that name."""
-
-    def open(self, version: str) -> Gallery:
-        """That version, verified."""
 
 
 class Report(Protocol):
@@ -55,14 +41,17 @@ class LiveGallery:
         keep: int,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Loads the current version. Raises GalleryError where it cannot be served."""
+        """Loads the current version, or an older one where it is refused; perhaps none at all."""
         self.name = name
         self._versions, self._report, self._keep, self._clock = versions, report, keep, clock
         self._seen = self._done = versions.mark()
         self._retry_at = float("inf")
-        version, identity = versions.current()
-        self.state = State((self._load(version, identity),))
-        report.swapped(name, version)
+        loaded, refused = first_sound(versions, self._load, clock)
+        self.state = State((loaded,) if loaded else ())
+        for one in reversed(refused):  # the current one last: it is what has to be put right
+            self._refuse(one, again=False)
+        if loaded:
+            report.swapped(name, loaded.version)
 
     def refresh(self) -> None:
         """Serves the version that is current now, or refuses it; does nothing if none is new.
@@ -77,40 +66,40 @@ class LiveGallery:
         self._done, self._retry_at = self._seen, float("inf")
         version = POINTER
         try:
-            version, identity = self._versions.current()
-            swapped = self._serve(version, identity)
+            version = self._versions.current()
+            swapped = self._serve(version)
         except Exception as error:  # whatever it is, the live version serves on
-            self._refuse(version, error, again)
+            self._refuse(Refusal.of(version, error, self._clock()), again)
         else:
             if swapped:
                 self._report.swapped(self.name, version)
         _return_memory()
 
-    def _serve(self, version: str, identity: Hashable) -> bool:
+    def _serve(self, version: str) -> bool:
         """Makes a version the live one, from memory if it is there; whether it was another."""
-        loaded = self.state.loaded
+        loaded, identity = self.state.loaded, self._versions.identity(version)
         found = next((o for o in loaded if (o.version, o.identity) == (version, identity)), None)
-        if found is loaded[0]:
+        if found and found is loaded[0]:
+            self.state = State(loaded)
             return False
-        new = found or self._load(version, identity)
+        new = found or self._load(version)
         rest = tuple(one for one in loaded if one.version != version)
-        self.state = replace(self.state, loaded=(new, *rest)[: self._keep])
+        self.state = State((new, *rest)[: self._keep])
         return True
 
-    def _load(self, version: str, identity: Hashable) -> Loaded:
+    def _load(self, version: str) -> Loaded:
+        identity = self._versions.identity(version)
         gallery = self._versions.open(version)
         require_sound(gallery)
         return Loaded(gallery, identity, self._clock())
 
-    def _refuse(self, version: str, error: Exception, again: bool) -> None:
-        own = isinstance(error, GalleryError)
-        if not own:
+    def _refuse(self, refused: Refusal, again: bool) -> None:
+        if not refused.own:
             self._retry_at = self._clock() + _RETRY_S
         last = self.state.refused
-        refused = Refusal(version, str(error) if own else repr(error), self._clock())
         self.state = replace(self.state, refused=refused)
         if not again or last is None or last.reason != refused.reason:
-            self._report.refused(self.name, version, refused.reason)
+            self._report.refused(self.name, refused.version, refused.reason)
 
 
 def _return_memory() -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from vislex.config import Options
-from vislex.errors import InvalidOption
+from vislex.errors import GalleryError, InvalidOption, ModelFailed
 from vislex.gallery import Gallery
 from vislex.named import require_name
 
@@ -31,14 +31,21 @@ class Refusal:
     version: str
     reason: str
     at: float  # seconds since the epoch
+    own: bool = True  # the version's own fault, not that of a disk or a network
+
+    @classmethod
+    def of(cls, version: str, error: Exception, at: float) -> Self:
+        own = isinstance(error, GalleryError)
+        return cls(version, str(error) if own else repr(error), at, own)
 
 
 @dataclass(frozen=True)
 class State:
     """What a gallery serves at one moment; replaced whole, never changed."""
 
-    loaded: tuple[Loaded, ...]  # the live version, then those that were live before it
-    refused: Refusal | None = None  # the last one
+    # The live version, then those that were live before it; none where none could be served yet.
+    loaded: tuple[Loaded, ...]
+    refused: Refusal | None = None  # what CURRENT names, where that is not what is served
 
     @property
     def live(self) -> Gallery:
@@ -62,10 +69,21 @@ class View:
     states: Mapping[str, State]  # by name, the default first
 
     def choose(self, options: Options) -> tuple[str, Gallery]:
-        """Name and version that a request asked for. Raises InvalidOption listing what there is."""
+        """Name and version that a request asked for.
+
+        Raises InvalidOption listing what there is, ModelFailed where that gallery has nothing.
+        """
         require_name(options.gallery, self.states)
         name = options.gallery or next(iter(self.states))
+        if not self.states[name].loaded:
+            raise ModelFailed(
+                f"gallery {name!r} has no version that can be served; the model `gallery` says why"
+            )
         return name, self.states[name].version(options.gallery_version)
+
+    def any(self) -> tuple[str, Gallery]:
+        """The first gallery that has a version to serve, for who asks whether the server lives."""
+        return next((name, state.live) for name, state in self.states.items() if state.loaded)
 
     def status(self) -> dict[str, Any]:
         """What is loaded, as JSON can hold it.
@@ -74,8 +92,8 @@ class View:
               {"version": "v000007", "images": 176, "labels": 22, "encoder": "9f...",
                "loaded_at": "2026-11-20T09:58:01+00:00"}, ...], "refused": null}]}
 
-        `loaded` begins with the live version. `refused` is the last version that could not be
-        served: `{"version", "reason", "at"}`.
+        `loaded` begins with the live version. `refused` is what CURRENT names where that could not
+        be served: `{"version", "reason", "at"}`. A gallery that serves nothing has the version "".
         """
         return {
             "default": next(iter(self.states)),
@@ -93,7 +111,7 @@ def only(status: dict[str, Any], name: str) -> dict[str, Any]:
 def _state(name: str, state: State) -> dict[str, Any]:
     return {
         "name": name,
-        "version": state.live.version,
+        "version": state.live.version if state.loaded else "",
         "loaded": [_loaded(one) for one in state.loaded],
         "refused": _refused(state.refused),
     }

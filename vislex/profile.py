@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import fsum  # exact: words come in the order of a set, another in every process
 
 from vislex.counts import LabelWords, Vocabulary
 from vislex.words import Units, terms_of
@@ -57,9 +58,9 @@ def profile_of(label: LabelWords, vocabulary: Vocabulary) -> Profile:
         for term in line.anchors:
             lines_of[term].append(number)
     stable = [line for line in kept if label.lines[line] >= _STABLE_SHARE * label.images]
-    stable.sort(key=lambda line: (-label.lines[line] * sum(anchors[t] for t in kept[line]), line))
+    stable.sort(key=lambda line: (-label.lines[line] * fsum(anchors[t] for t in kept[line]), line))
     return Profile(
-        label.images, label.terms, anchors, sum(anchors.values()),
+        label.images, label.terms, anchors, fsum(anchors.values()),
         max(anchors.values(), default=0.0), lines,
         {term: tuple(dict.fromkeys(numbers)) for term, numbers in lines_of.items()}, tuple(stable),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import fsum  # exact: words come in the order of a set, another in every process
 
 from rapidfuzz.distance import Levenshtein
 
@@ -58,9 +59,12 @@ def replacements_of(
                         slips[found].add(place)
     few = {part for part, places in slips.items() if len(places) < _SLIP_LINES}
     weights = {
-        part: sum(absent[t] for t in terms) for part, terms in lost.items() if part not in few
+        part: fsum(absent[t] for t in terms) for part, terms in lost.items() if part not in few
     }
-    return {part: lost[part] for part in sorted(weights, key=lambda p: (-weights[p], p.anchor))}
+    return {
+        part: lost[part]
+        for part in sorted(weights, key=lambda p: (-weights[p], p.anchor, p.foreign))
+    }
 
 
 def _parts(line: AnchorLine, other: Units, label: Profile) -> Iterable[tuple[slice, Replaced]]:

@@ -1,4 +1,4 @@
-"""Immutable, numbered version folders and the one pointer to the live one.
+"""Immutable, numbered version folders, the pointer to the live one, and the record of publications.
 
 Everything is written beside what is live, synced to disk, and only then named: a crash at any
 point leaves the last good version live. Whatever writes holds the gallery's lock.
@@ -7,28 +7,46 @@ point leaves the last good version live. Whatever writes holds the gallery's loc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from vislex.errors import GalleryMissing
 from vislex.lock import GalleryLock
 
 POINTER = "CURRENT"
+RECORD = "PUBLISHED"  # every version that was live and not rolled back from, the oldest first
 _UNFINISHED = ".writing-"
 
 
 def current_version(root: Path) -> str:
     """Name of the live version below `root`. Raises GalleryMissing where there is none."""
-    try:
-        name = (root / POINTER).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+    name = _read(root / POINTER)
+    if name is None and not all_versions(root):
         raise GalleryMissing(
             f"no gallery at {root} (no readable file {POINTER}); build one with "
             f"`python -m index_builder build IMAGES --gallery {root}`"
-        ) from None
-    if not _is_version(name) or not (root / name).is_dir():
-        raise GalleryMissing(f"{root / POINTER} names {name!r}, which is no version folder there")
+        )
+    if name is None or not _is_version(name) or not (root / name).is_dir():
+        found = "cannot be read" if name is None else f"names {name!r}, which is no version there"
+        raise GalleryMissing(
+            f"{root / POINTER} {found}; `python -m index_builder publish VERSION --gallery {root}` "
+            f"makes one of {', '.join(all_versions(root)) or 'none'} live"
+        )
     return name
+
+
+def published_before(root: Path) -> list[str]:
+    """Versions that were live before the one that CURRENT names, the newest first.
+
+    Where CURRENT names none, these are all that were. What was never published, and what was
+    rolled back from, is not among them; nor is anything in a gallery without the record.
+    """
+    live = _read(root / POINTER) or ""
+    before = [
+        name for name in _recorded(root) if not _is_version(live) or _number(name) < _number(live)
+    ]
+    return before[::-1]
 
 
 def all_versions(root: Path) -> list[str]:
@@ -75,12 +93,19 @@ def write_version(lock: GalleryLock, write: Callable[[Path], None], *, publish: 
 
 
 def point_at(lock: GalleryLock, version: str) -> None:
-    """Makes a version the live one, atomically and for good once this returns."""
-    pointer = lock.root / f".{POINTER}"
-    pointer.write_text(f"{version}\n", encoding="utf-8")
-    _sync(pointer)
-    pointer.replace(lock.root / POINTER)
-    _sync(lock.root)
+    """Makes a version the live one, atomically and for good once this returns.
+
+    Versions above it are no longer recorded as published: who goes back does not want them.
+    """
+    root = lock.root
+    live = _read(root / POINTER) or ""
+    was_live = {*_recorded(root), *[name for name in all_versions(root) if name == live]}
+    older = sorted((name for name in was_live if _number(name) < _number(version)), key=_number)
+    # In this order the record never names a version that was not live, whenever a crash comes.
+    _replace(root / RECORD, older)
+    _replace(root / POINTER, [version])
+    with suppress(OSError):  # it is live now; the next to come here records it where this failed
+        _replace(root / RECORD, [*older, version])
 
 
 def remove_version(lock: GalleryLock, version: str) -> None:
@@ -88,6 +113,28 @@ def remove_version(lock: GalleryLock, version: str) -> None:
     doomed = lock.root / f"{_UNFINISHED}{version}"
     (lock.root / version).rename(doomed)
     shutil.rmtree(doomed)
+
+
+def _recorded(root: Path) -> list[str]:
+    """What the record names and is there, the oldest first."""
+    names = (_read(root / RECORD) or "").split()
+    return [name for name in all_versions(root) if name in names]
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _replace(path: Path, names: Sequence[str]) -> None:
+    """Writes a file of names, one a line, so that a crash leaves the old one or the new one."""
+    new = path.with_name(f".{path.name}")
+    new.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+    _sync(new)
+    new.replace(path)
+    _sync(path.parent)
 
 
 def _is_version(name: str) -> bool:
@@ -99,7 +146,8 @@ def _number(name: str) -> int:
 
 
 def _next_version(root: Path) -> str:
-    return f"v{max(map(_number, all_versions(root)), default=0) + 1:06d}"
+    names = {*all_versions(root), *filter(_is_version, (_read(root / RECORD) or "").split())}
+    return f"v{max(map(_number, names), default=0) + 1:06d}"
 
 
 def _sync(path: Path) -> None:

@@ -89,9 +89,9 @@ class Gallery:
     """One gallery of a server."""
 
     name: str
-    version: str  # the one that answers
+    version: str  # the one that answers, "" where none can be served
     loaded: tuple[LoadedVersion, ...]  # the one that answers, then others a request may pin
-    refused: RefusedVersion | None  # the last one
+    refused: RefusedVersion | None  # the one that should answer, where that cannot be served
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ Rows = list[tuple[str, ...]]
 CLASSIFY = ("FILE", "LABEL", "DECISION", "CONFIDENCE", "REASON")
 EMBED = ("FILE", "DIM", "EMBEDDING")
 READ = ("FILE", "X", "Y", "SCORE", "TEXT")
-GALLERY = ("GALLERY", "VERSION", "STATE", "IMAGES", "LABELS", "SINCE")
+GALLERY = ("GALLERY", "VERSION", "STATE", "IMAGES", "LABELS", "SINCE", "REASON")
 
 _FIRST = 4  # numbers of an embedding that a table shows
 
@@ -57,10 +57,10 @@ def gallery_rows(said: Galleries) -> Rows:
         for one in gallery.loaded:
             state = "live" if one.version == gallery.version else "kept"
             counts = (str(one.images), str(one.labels))
-            found.append((name, one.version, state, *counts, one.loaded_at))
+            found.append((name, one.version, state, *counts, one.loaded_at, ""))
         if gallery.refused is not None:
-            state = f"refused: {gallery.refused.reason}"
-            found.append((name, gallery.refused.version, state, "", "", gallery.refused.at))
+            bad = gallery.refused
+            found.append((name, bad.version, "refused", "", "", bad.at, bad.reason))
     return found
 
 

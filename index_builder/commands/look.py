@@ -2,13 +2,14 @@
 
 import argparse
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from index_builder.arguments import add_root
 from index_builder.edit import change_of, check_known, summary
-from vislex.errors import GalleryError
+from vislex.errors import GalleryError, GalleryMissing
 from vislex.index import nearest
 from vislex.storage import check_gallery, open_gallery
 from vislex.versions import all_versions, current_version
@@ -33,18 +34,26 @@ def add_parsers(commands: Any) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
+    if options.label is None:
+        _list_versions(options)
     gallery = open_gallery(options.gallery, None, options.version)
     if options.label is not None:
         check_known(gallery, (), [options.label])
         rows = zip(gallery.items.ids, gallery.items.labels, strict=True)
         print("\n".join(item_id for item_id, label in rows if label == options.label))
         return
-    live = current_version(options.gallery)
-    for name in all_versions(options.gallery):
-        print(f"{'*' if name == live else ' '} {name}  {_of_version(options, name)}")
     print()
     for label, count in sorted(Counter(gallery.items.labels).items()):
         print(f"  {count:>7}  {label}")
+
+
+def _list_versions(options: argparse.Namespace) -> None:
+    """The live one is marked; where none is, the next to open it says so."""
+    live = ""
+    with suppress(GalleryMissing):
+        live = current_version(options.gallery)
+    for name in all_versions(options.gallery):
+        print(f"{'*' if name == live else ' '} {name}  {_of_version(options, name)}")
 
 
 def _of_version(options: argparse.Namespace, name: str) -> str:

@@ -7,15 +7,27 @@ from index_builder.arguments import add_dry_run, add_root, add_wait
 from vislex.errors import GalleryError, GalleryMissing, InvalidInput
 from vislex.lock import locked
 from vislex.storage import open_gallery
-from vislex.versions import all_versions, current_version, point_at, remove_version
+from vislex.versions import (
+    all_versions,
+    current_version,
+    point_at,
+    published_before,
+    remove_version,
+)
 
 
 def add_parsers(commands: Any) -> None:
     publish = commands.add_parser("publish", help="make a version live, once it is verified")
     publish.add_argument("version", metavar="VERSION")
-    back = commands.add_parser("rollback", help="make the version before the live one live again")
+    back = commands.add_parser("rollback", help="make the version that was live before live again")
     gc = commands.add_parser("gc", help="delete old versions")
-    gc.add_argument("--keep", type=int, required=True, metavar="N", help="newest versions to keep")
+    gc.add_argument(
+        "--keep",
+        type=int,
+        required=True,
+        metavar="N",
+        help="versions to keep: N newest, N last live",
+    )
     verify = commands.add_parser("verify", help="check versions whole: files, checksums, content")
     verify.add_argument("versions", nargs="*", metavar="VERSION", help="default: every one")
     for command, run in ((publish, _publish), (back, _rollback), (gc, _gc), (verify, _verify)):
@@ -31,11 +43,14 @@ def _publish(options: argparse.Namespace) -> None:
 
 
 def _rollback(options: argparse.Namespace) -> None:
-    live = current_version(options.gallery)
-    older = [name for name in all_versions(options.gallery) if int(name[1:]) < int(live[1:])]
-    if not older:
-        raise GalleryMissing(f"gallery {options.gallery} has no version before {live}")
-    _move(options, older[-1])
+    before = published_before(options.gallery)
+    if not before:
+        live = current_version(options.gallery)
+        raise GalleryMissing(
+            f"gallery {options.gallery} has no version before {live} that was published; "
+            f"`publish VERSION` makes any of {', '.join(all_versions(options.gallery))} live"
+        )
+    _move(options, before[0])
 
 
 def _move(options: argparse.Namespace, version: str) -> None:
@@ -53,7 +68,8 @@ def _gc(options: argparse.Namespace) -> None:
     if options.keep < 1:
         raise InvalidInput(f"--keep is {options.keep}; expected 1 or more")
     with locked(root, options.wait, make=False) as lock:
-        kept = {current_version(root), *all_versions(root)[-options.keep :]}
+        live = [current_version(root), *published_before(root)]
+        kept = {*live[: options.keep], *all_versions(root)[-options.keep :]}
         doomed = [name for name in all_versions(root) if name not in kept]
         if not options.dry_run:
             for name in doomed:
@@ -63,8 +79,14 @@ def _gc(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    root, broken = options.gallery, 0
-    live = current_version(root)
+    root, broken, live = options.gallery, 0, ""
+    try:
+        live = current_version(root)
+    except GalleryMissing as error:  # the versions may be whole all the same
+        if not all_versions(root):
+            raise
+        broken += 1
+        print(error)
     for name in options.versions or all_versions(root):
         mark = " (live)" if name == live else ""
         try:

@@ -1,7 +1,10 @@
 """Calibration of good galleries and bad ones, and what no gallery may do."""
 
 import json
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -260,3 +263,21 @@ def test_warnings_of_many_labels_are_kept_short() -> None:
     found = warnings_of(gallery)
     assert len(found) < 30
     assert "and 40 more labels like the last" in found
+
+
+def test_every_process_learns_the_same_to_the_last_bit() -> None:
+    """Sets of words are in another order in each; a gallery must repeat byte for byte."""
+    code = (
+        "from index_builder.calibrate import calibrate; "
+        "from tests.unit.screens import gallery_of, loan_screens; "
+        "print(calibrate(gallery_of(loan_screens(6))))"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True, timeout=60,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(found) == 1

@@ -217,9 +217,10 @@ def test_galleries_are_shown_with_their_versions(url: str, capsys: Captured) -> 
     assert [row[:3] for row in cells[1:]] == [
         ["apps (default)", "v000007", "live"],
         ["apps (default)", "v000006", "kept"],
-        ["apps (default)", "v000008", "refused: GalleryCorrupt: a checksum"],
+        ["apps (default)", "v000008", "refused"],
     ]
     assert cells[1][3:] == ["176", "22", "2026-11-20T09:58:01+00:00"]
+    assert cells[3][-1] == "GalleryCorrupt: a checksum"  # last, as it may be long
     assert main(["gallery", "apps", "--json", "--url", url]) == 0
     assert json.loads(capsys.readouterr().out)["galleries"][0]["loaded"][1]["images"] == 170
 

@@ -249,12 +249,42 @@ def test_a_broken_version_is_told_by_verify_and_cannot_be_published(
     assert "cannot be used" in run(capsys, root, "list")
 
 
+def test_a_gallery_whose_pointer_is_torn_can_be_looked_at_and_put_right(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, root, "remove", "red/1.png")
+    (root / "CURRENT").write_bytes(b"v0000")
+    for words in (["verify"], ["list"]):
+        said = run(capsys, root, *words, status=1)
+        assert "CURRENT names 'v0000', which is no version" in said
+        assert "makes one of v000001, v000002 live" in said
+        assert "v000002: whole" in said or "  v000002  11 images" in said
+    assert "'v0000'" in run(capsys, root, "gc", "--keep", "1", status=1)  # which one to keep?
+    assert all_versions(root) == ["v000001", "v000002"]
+    assert "live is v000002" in run(capsys, root, "rollback")  # which was live last
+    assert "live is v000001" in run(capsys, root, "rollback")
+
+
+def test_going_back_skips_what_was_never_published(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with locked(root) as lock:
+        publish_gallery(lock, open_gallery(root, None), publish=False)
+    run(capsys, root, "remove", "red/1.png")
+    assert current_version(root) == "v000003"
+    assert "live is v000001" in run(capsys, root, "rollback")
+
+
 def test_gc_keeps_what_is_live(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for i in range(3):
         run(capsys, root, "remove", f"red/{i}.png")
     run(capsys, root, "publish", "v000001")
     run(capsys, root, "gc", "--keep", "1")
     assert all_versions(root) == ["v000001", "v000004"]
+    run(capsys, root, "remove", "red/0.png")
+    run(capsys, root, "gc", "--keep", "2")  # the way back stays: v000001
+    assert all_versions(root) == ["v000001", "v000004", "v000005"]
+    run(capsys, root, "rollback")
     assert "--keep is 0" in run(capsys, root, "gc", "--keep", "0", status=1)
     assert "no version before v000001" in run(capsys, root, "rollback", status=1)
 

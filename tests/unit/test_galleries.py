@@ -11,12 +11,13 @@ import pytest
 from tests.unit.screens import DIM, direction, gallery_of, lines_of, loan_screens
 from vislex.classify import match
 from vislex.config import Options
-from vislex.errors import GalleryMissing, InvalidOption
+from vislex.errors import GalleryError, GalleryMissing, InvalidOption, ModelFailed
 from vislex.galleries import FolderVersions, Galleries, Query, match_each
 from vislex.loaded import Loaded, Refusal, State, View, only
 from vislex.lock import locked
 from vislex.named import NamedGalleries
 from vislex.recipe import Recipe
+from vislex.starting import first_sound
 from vislex.storage import publish_gallery
 from vislex.versions import point_at
 
@@ -126,10 +127,86 @@ def test_a_folder_is_watched_until_it_is_closed(tmp_path: Path) -> None:
     assert not any(thread.is_alive() for thread in galleries.threads)
 
 
-def test_every_gallery_must_be_there_at_the_start(tmp_path: Path) -> None:
+def flip(root: Path) -> None:
+    path = root / "v000002" / "vectors.npy"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+# What is done to a gallery with v000002 live, v000001 live before and v000003 never published,
+# and the version that a server then starts on.
+DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a flipped bit": (flip, "v000001"),
+    "no file": (lambda root: (root / "v000002" / "items.jsonl").unlink(), "v000001"),
+    "no folder": (lambda root: (root / "v000002").rename(root / "gone"), "v000001"),
+    "a pointer to nothing": (lambda root: (root / "CURRENT").write_text("v000009"), "v000002"),
+    "no pointer": (lambda root: (root / "CURRENT").unlink(), "v000002"),
+    "an empty pointer": (lambda root: (root / "CURRENT").write_bytes(b""), "v000002"),
+    "a torn pointer": (lambda root: (root / "CURRENT").write_bytes(b"v0000"), "v000002"),
+    "garbage": (lambda root: (root / "CURRENT").write_bytes(b"\xff\xfe\x00"), "v000002"),
+}
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """A gallery with v000002 live."""
+    publish(tmp_path), publish(tmp_path)
+    with locked(tmp_path) as lock:
+        publish_gallery(lock, APPS, publish=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_start_on_damage_serves_what_was_live_before_until_it_is_put_right(
+    three: Path, damage: str
+) -> None:
+    do, started = DAMAGE[damage]
+    do(three)
+    versions = FolderVersions(three, RECIPE)
+    found, refused = first_sound(versions, versions.check)  # as `serve` asks before it starts
+    assert found is not None
+    assert found[0] == started
+    assert len(refused) == 1
+    galleries = Galleries(NamedGalleries({"default": three}), RECIPE, Silent())
+    try:
+        state = galleries.view().states["default"]
+        assert state.live.version == started
+        assert state.refused is not None
+        assert state.refused.reason == refused[0].reason
+        with locked(three) as lock:
+            point_at(lock, "v000003")
+        assert soon(lambda: galleries.view().states["default"].live.version == "v000003")
+    finally:
+        galleries.close()
+
+
+def test_a_gallery_that_cannot_be_served_takes_no_other_with_it(tmp_path: Path) -> None:
+    publish(tmp_path / "games")
+    folders = {"apps": tmp_path / "apps", "games": tmp_path / "games"}
+    galleries = Galleries(NamedGalleries(folders), RECIPE, Silent())
+    try:
+        view = galleries.view()
+        assert view.choose(Options(gallery="games"))[1].version == "v000001"
+        assert view.any()[0] == "games"
+        with pytest.raises(ModelFailed, match="'apps' has no version that can be served"):
+            view.choose(Options())  # never answered from another gallery
+        apps = only(view.status(), "apps")["galleries"][0]
+        assert (apps["version"], apps["loaded"]) == ("", [])
+        assert "no gallery at" in apps["refused"]["reason"]
+        publish(tmp_path / "apps")
+        assert soon(lambda: bool(galleries.view().states["apps"].loaded))
+        assert galleries.view().choose(Options())[0] == "apps"
+    finally:
+        galleries.close()
+
+
+def test_where_no_gallery_can_be_served_all_reasons_are_given(tmp_path: Path) -> None:
     publish(tmp_path / "apps")
+    (tmp_path / "apps" / "v000001" / "vectors.npy").unlink()
     folders = {"apps": tmp_path / "apps", "games": tmp_path / "none"}
-    with pytest.raises(GalleryMissing, match=r"no gallery at .*none"):
+    said = r"gallery apps: .*vectors.npy is missing; gallery games: no gallery at .*none"
+    with pytest.raises(GalleryError, match=said):
         Galleries(NamedGalleries(folders), RECIPE, Silent())
 
 

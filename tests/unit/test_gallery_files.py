@@ -12,7 +12,13 @@ from vislex.errors import GalleryBusy, GalleryCorrupt, GalleryError, GalleryMiss
 from vislex.index import all_vectors
 from vislex.lock import locked
 from vislex.storage import check_gallery, open_gallery, publish_gallery
-from vislex.versions import all_versions, current_version, point_at, remove_version
+from vislex.versions import (
+    all_versions,
+    current_version,
+    point_at,
+    published_before,
+    remove_version,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 FLIPS = 60  # of each file; every bit of a small one
@@ -77,6 +83,45 @@ def test_a_version_that_is_only_prepared_is_not_live_until_it_is_named(tmp_path:
     with locked(tmp_path) as lock:
         point_at(lock, "v000002")
     assert open_gallery(tmp_path, RECIPE).source == "2"
+
+
+def test_what_was_live_before_is_recorded(tmp_path: Path) -> None:
+    """v000002 is only prepared; v000003 is rolled back from."""
+    for seed in (1, 2, 3):
+        publish(tmp_path, seed, live=seed != 2)
+    assert published_before(tmp_path) == ["v000001"]
+    with locked(tmp_path) as lock:
+        point_at(lock, "v000001")
+    assert published_before(tmp_path) == []
+    publish(tmp_path, 4), publish(tmp_path, 5)
+    assert published_before(tmp_path) == ["v000004", "v000001"]
+    (tmp_path / "CURRENT").write_bytes(b"")
+    assert published_before(tmp_path) == ["v000005", "v000004", "v000001"]
+    with locked(tmp_path) as lock:
+        remove_version(lock, "v000004")
+    assert published_before(tmp_path) == ["v000005", "v000001"]
+    publish(tmp_path, 6)
+    assert published_before(tmp_path) == ["v000005", "v000001"]
+
+
+@pytest.mark.parametrize("record", [None, b"", b"\xff\xfe", b"../v000001\nv1\n", b"v000007\n"])
+def test_without_a_record_nothing_is_known_to_have_been_live(
+    tmp_path: Path, record: bytes | None
+) -> None:
+    publish(tmp_path, 1), publish(tmp_path, 2)
+    (tmp_path / "PUBLISHED").unlink()
+    if record is not None:
+        (tmp_path / "PUBLISHED").write_bytes(record)
+    assert published_before(tmp_path) == []
+    publish(tmp_path, 3)  # the record begins again, with what is live
+    assert published_before(tmp_path) == ["v000002"]
+
+
+def test_the_number_of_a_version_that_was_live_is_not_given_out_again(tmp_path: Path) -> None:
+    publish(tmp_path, 1), publish(tmp_path, 2)
+    with locked(tmp_path) as lock:
+        remove_version(lock, "v000002")  # the live one, as somebody might by hand
+    assert publish(tmp_path, 3, live=False) == "v000003"
 
 
 def test_a_removed_version_is_gone_and_the_others_stay(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import faiss
 from tests.unit.galleries import RECIPE, tiny_gallery
 from vislex.lock import locked
 from vislex.storage import open_gallery, publish_gallery
-from vislex.versions import all_versions, point_at, remove_version
+from vislex.versions import all_versions, point_at, published_before, remove_version
 
 KILLS = int(os.environ.get("VISLEX_KILLS", "200"))  # `make test-faults` asks for more
 SPAN = 3  # kills come within so many times what a publish takes on this machine now
@@ -145,7 +145,7 @@ def test_a_killed_publish_leaves_a_whole_gallery_and_loses_none(tmp_path: Path) 
     with locked(tmp_path) as lock:  # at once: a dead writer holds nothing
         publish_gallery(lock, tiny_gallery(1))
     left = {path.name for path in tmp_path.iterdir()} - set(all_versions(tmp_path))
-    assert left <= {".lock", "CURRENT", ".CURRENT"}
+    assert left <= {".lock", "CURRENT", ".CURRENT", "PUBLISHED", ".PUBLISHED"}
 
 
 def test_a_killed_rollback_leaves_one_or_the_other(tmp_path: Path) -> None:
@@ -155,15 +155,19 @@ def test_a_killed_rollback_leaves_one_or_the_other(tmp_path: Path) -> None:
     longest_s = seconds_of_a_publish(tmp_path / "other")
     for _ in range(KILLS // 10):
         killed(roll_back_and_forth, tmp_path, chance.uniform(0.0, longest_s))
-        assert check_whole(tmp_path) in ("v000001", "v000002")
+        live = check_whole(tmp_path)
+        assert live in ("v000001", "v000002")
+        assert set(published_before(tmp_path)) <= {"v000001"} - {live}
 
 
 def test_a_publish_killed_before_each_of_its_steps_is_done_or_never_was(tmp_path: Path) -> None:
     publish(tmp_path, 1)
-    step, live = 1, 1
+    step, live, was_live = 1, 1, {1}
     while killed_at(step, tmp_path):
         now = int(check_whole(tmp_path)[1:])
         assert now in (live, newest(tmp_path))
+        was_live.add(now)
+        assert {int(name[1:]) for name in published_before(tmp_path)} <= was_live - {now}
         for name in all_versions(tmp_path):
             open_gallery(tmp_path, RECIPE, name)
         live, step = now, step + 1

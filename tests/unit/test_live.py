@@ -24,6 +24,7 @@ class Disk:
     current_name: str = "v000001"
     contents: dict[str, str] = field(default_factory=lambda: {"v000001": "one"})
     broken: dict[str, Exception] = field(default_factory=dict)
+    published: list[str] = field(default_factory=list)  # before the current one, newest first
     changes: int = 0  # of files, as `mark` sees them
     opened: list[str] = field(default_factory=list)
 
@@ -34,10 +35,16 @@ class Disk:
     def mark(self) -> Hashable:
         return self.current_name, self.contents.get(self.current_name), self.changes
 
-    def current(self) -> tuple[str, Hashable]:
+    def current(self) -> str:
         if self.current_name not in self.contents:
             raise GalleryMissing(f"CURRENT names {self.current_name!r}")
-        return self.current_name, self.contents[self.current_name]
+        return self.current_name
+
+    def before(self) -> list[str]:
+        return self.published
+
+    def identity(self, version: str) -> Hashable:
+        return self.contents[version]
 
     def open(self, version: str) -> Gallery:
         self.opened.append(version)
@@ -131,6 +138,7 @@ def test_a_refused_version_is_tried_again_when_its_files_change_or_the_pointer_r
     look(live)
     disk.publish("v000001")
     look(live)
+    assert live.state.refused is None  # what CURRENT names is served
     disk.publish("v000002")
     look(live)
     assert told.words[1:] == ["apps v000002 refused: half"] * 2
@@ -210,9 +218,64 @@ def test_a_version_that_is_not_loaded_lists_those_that_are() -> None:
         live.state.version("v000001")
 
 
-def test_a_start_needs_a_version_that_can_serve() -> None:
-    with pytest.raises(GalleryCorrupt, match="a bit"):
-        live_over(Disk(broken={"v000001": GalleryCorrupt("a bit")}))
+def test_a_start_goes_back_to_the_newest_published_version_that_is_sound() -> None:
+    """v000003 was never published."""
+    bad: dict[str, Exception] = {name: GalleryCorrupt(name) for name in ("v000004", "v000005")}
+    disk = Disk("v000005", {f"v{n:06d}": str(n) for n in range(1, 6)}, bad)
+    disk.published = ["v000004", "v000002", "v000001"]
+    live, told, _ = live_over(disk)
+    assert loaded(live) == ["v000002"]
+    assert told.words == [
+        "apps v000004 refused: v000004", "apps v000005 refused: v000005", "apps v000002",
+    ]  # fmt: skip
+    refused = live.state.refused
+    assert refused is not None
+    assert refused.version == "v000005"
+    look(live, times=5)
+    assert len(told.words) == 3  # each said once
+    disk.broken.clear()
+    disk.changes += 1
+    assert look(live) == "v000005"
+    assert live.state.refused is None
+    assert loaded(live) == ["v000005", "v000002"]
+    assert told.words[3:] == ["apps v000005"]
+
+
+def test_a_folder_that_cannot_be_read_is_a_refusal_and_no_end() -> None:
+    class Unreadable(Disk):
+        def current(self) -> str:
+            raise PermissionError("denied")
+
+        def before(self) -> list[str]:
+            raise PermissionError("denied")
+
+    live, told, _ = live_over(Unreadable())
+    assert loaded(live) == []
+    assert told.words == ["apps CURRENT refused: PermissionError('denied')"]
+
+
+def test_a_start_that_a_disk_disturbed_is_tried_again_in_half_a_minute() -> None:
+    disk = Disk("v000002", {"v000001": "one", "v000002": "two"}, {"v000002": OSError("stale")})
+    disk.published = ["v000001"]
+    live, told, clock = live_over(disk)
+    assert look(live) == "v000001"
+    disk.broken.clear()
+    clock.now += 31
+    assert look(live) == "v000002"
+    assert told.words == ["apps v000002 refused: OSError('stale')", "apps v000001", "apps v000002"]
+
+
+@pytest.mark.parametrize("current", ["v000001", "v000009"])
+def test_a_gallery_without_a_sound_version_serves_none_until_there_is_one(current: str) -> None:
+    disk = Disk(current, broken={"v000001": GalleryCorrupt("a bit")})
+    live, told, _ = live_over(disk)
+    for _ in range(3):
+        live.refresh()
+    assert loaded(live) == []
+    assert len(told.words) == 1
+    disk.publish("v000002")
+    assert look(live) == "v000002"
+    assert told.words[1:] == ["apps v000002"]
 
 
 def test_a_version_is_let_go_when_the_last_who_uses_it_does() -> None:

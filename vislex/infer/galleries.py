@@ -26,7 +26,7 @@ class TritonReport:
         gallery_swapped(gallery, version)
 
     def refused(self, gallery: str, version: str, reason: str) -> None:
-        pb.Logger.log_error(f"gallery {gallery} stays; {version} is refused: {reason}")
+        pb.Logger.log_error(f"gallery {gallery}: {version} is refused: {reason}")
         gallery_refused(gallery)
 
 

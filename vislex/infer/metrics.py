@@ -31,7 +31,7 @@ _DESCRIPTIONS = {
     _DECISIONS: "Answers, by gallery, nearest label, decision and what decided it",
     _VERSION: "Number of the live version of a gallery",
     _SWAPS: "Versions of a gallery that went live in this server, the first one included",
-    _REFUSED: "Versions of a gallery that were refused while another served on",
+    _REFUSED: "Versions of a gallery that were refused, at the start or while another served on",
 }
 # Upper bounds of a histogram's buckets: from a small PNG to a batch of dense screens; batches.
 _BUCKETS = {
