@@ -29,6 +29,8 @@ from index_builder.pipeline import Models, Shard
 from index_builder.sources import read_sources
 from index_builder.work import build_shard
 from loadtest.machine import usage_of
+from loadtest.paired import in_turn
+from loadtest.raw import in_a_row
 from loadtest.synthetic import synthetic_gallery, synthetic_items, synthetic_vectors
 from vislex.approximate import build_index
 from vislex.contract import ModelSpec, Tensors
@@ -40,6 +42,7 @@ from vislex.storage import open_gallery, publish_gallery
 
 QUERIES = 200
 ADDED = 100
+PAIRS = 3  # of runs behind a ratio
 TURNS = 3  # times the images are built again, to see whether memory grows
 
 T = TypeVar("T")
@@ -113,26 +116,29 @@ def _pipeline(options: argparse.Namespace) -> None:
         calls.append((model, inputs))
         return models.infer(model, inputs)
 
-    def build(images: Path, folder: Path, by: Models) -> float:
-        return _clocked(partial(build_shard, images, folder, by, recipe, Shard()))
+    def build(images: Path, by: Models) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            build_shard(images, Path(folder), by, recipe, Shard())
+
+    alone = in_a_row(options.repository)
 
     def ask_again() -> None:
         for model, inputs in calls:
-            models.infer(model, inputs)
+            alone(model, inputs)
 
     count = sum(1 for _ in read_sources(options.images))
     with tempfile.TemporaryDirectory() as folder:
         # Once for what the models are asked, which warms them up as well.
-        build(options.images, Path(folder, "noted"), Models(noted, models.characters, models.dim))
-        raw = _clocked(ask_again)
+        build(options.images, Models(noted, models.characters, models.dim))
+        ask_again()
+        found = in_turn(partial(build, options.images, models), ask_again, PAIRS)
         calls.clear()
-        built = build(options.images, Path(folder, "timed"), models)
-        print(f"models alone   {raw / count:.3f} s an image")
-        print(f"pipeline       {built / count:.3f} s: {raw / built:.3f} of the models' speed alone")
+        print(f"models alone   {found.seconds_b / count:.3f} s an image, in a row on all cores")
+        print(f"pipeline       {found.value:.3f} of their speed ({found.least:.3f} at least)")
         memory = usage_of(os.getpid()).memory_mb
         many = Path(folder, "many.jsonl")
         many.write_text("".join(_repeated(options.images)), encoding="utf-8")
-        build(many, Path(folder, "many"), models)
+        build(many, models)
         after = usage_of(os.getpid()).memory_mb
         print(f"memory         {memory:.0f} MB, {after:.0f} MB after {TURNS} times more")
         print(f"peak memory    {_peak_mb():.0f} MB")
@@ -164,13 +170,6 @@ def _timed(work: Callable[[], T]) -> tuple[T, float]:
 def _peak_mb() -> float:
     """The most memory that this process has had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _clocked(work: Callable[[], object]) -> float:
-    """Seconds by the clock: what a pipeline does at the same time counts once."""
-    began = time.monotonic()
-    work()
-    return time.monotonic() - began
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from loadtest.figures import Ratio, character_errors
 from loadtest.ocr_readers import rapidocr_at_our_settings
 from loadtest.paired import in_turn
 from loadtest.payloads import read_folder
-from loadtest.raw import Libraries, record_calls, replay
+from loadtest.raw import Libraries, in_a_row, record_calls, replay, replay_spread
 from loadtest.serve import ServedAt, serving
 from loadtest.served import (
     Memory,
@@ -52,6 +52,7 @@ class Workload:
     images: tuple[bytes, ...]
     decoded: tuple[NDArray[np.uint8], ...]
     infer: Infer
+    alone: Infer  # each call on all cores
     characters: tuple[str, ...]
     libraries: Libraries
     engine: str  # the backend that the repository names
@@ -81,6 +82,7 @@ class Serving:
     library_ms: float
     served: list[Served]
     over_raw: Ratio
+    over_spread: Ratio  # over the same models, with an image's crops side by side
     over_library: Ratio
     open_loops: list[OpenLoop]
     memory: Memory
@@ -102,6 +104,7 @@ def open_workload(folder: Path, limit: int, repository: Path) -> Workload:
         images,
         tuple(decode_image(data, DEFAULT_LIMITS) for data in images),
         infer,
+        in_a_row(repository),
         read_characters(repository),
         Libraries(lambda tensors: infer(SIGLIP2, tensors)[EMBEDDING.name]),
         read_config(repository / OCR_REC.name).backend,
@@ -117,7 +120,7 @@ def measure_serving(
     rounds = math.ceil(_ROUNDS * most / len(images))
     many = images * rounds
     calls = record_calls(images, load.infer, load.characters)
-    alone = [replay(calls, load.infer)]
+    alone = [replay(calls, load.alone)]
     with serving(repository, gallery, logs, _NO_SHEDDING) as server:
         run_served(server, images, most)  # warms every shape up
         _say("served at each concurrency")
@@ -128,7 +131,12 @@ def measure_serving(
         _say("served beside its models alone")
         over_raw = in_turn(
             partial(run_served, server, many, most),
-            lambda: alone.extend(replay(calls, load.infer) for _ in range(rounds)),
+            lambda: alone.extend(replay(calls, load.alone) for _ in range(rounds)),
+            plan.pairs,
+        )
+        over_spread = in_turn(
+            partial(run_served, server, many, most),
+            partial(replay_spread, calls * rounds, load.infer),
             plan.pairs,
         )
         _say("served beside the libraries")
@@ -151,8 +159,8 @@ def measure_serving(
         alone_ms=_median_ms(alone, len(images)),
         over_grpc_ms=over_grpc,
         library_ms=1000 * over_library.seconds_b / len(images),
-        served=served, over_raw=over_raw, over_library=over_library, open_loops=open_loops,
-        memory=memory,
+        served=served, over_raw=over_raw, over_spread=over_spread, over_library=over_library,
+        open_loops=open_loops, memory=memory,
     )  # fmt: skip
 
 

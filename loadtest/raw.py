@@ -1,8 +1,10 @@
 """The models alone, and the libraries as they come, on the same images: what serving is held to."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,11 @@ import cv2
 import numpy as np
 
 from vislex.classify import embed, prepare
-from vislex.config import DEFAULT_LIMITS
-from vislex.contract import ModelSpec, Tensors
+from vislex.config import DEFAULT_LIMITS, usable_cores
+from vislex.contract import OCR_REC, ModelSpec, Tensors
 from vislex.image import decode_image
-from vislex.infer import Infer
+from vislex.infer import Infer, Run, infer_all
+from vislex.infer.repository import open_one
 from vislex.ocr import read_text
 from vislex.siglip import prepare_patches, stack
 
@@ -52,6 +55,27 @@ def replay(calls: Sequence[Call], infer: Infer) -> dict[str, float]:
         taken = time.perf_counter() - started
         seconds[call.model.name] = seconds.get(call.model.name, 0.0) + taken
     return seconds
+
+
+def replay_spread(calls: Sequence[Call], infer: Infer) -> None:
+    """Runs the calls as `read_text` does: those of an image's crops side by side."""
+    for name, some in groupby(calls, key=lambda call: call.model.name):
+        if name == OCR_REC.name:
+            deque(infer_all(infer, OCR_REC, [call.inputs for call in some]), maxlen=0)
+        else:
+            replay(list(some), infer)
+
+
+def in_a_row(repository: Path) -> Infer:
+    """The models of a repository, each call on all cores: what replaying them takes is raw time."""
+    opened: dict[str, Run] = {}
+
+    def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
+        if model.name not in opened:
+            opened[model.name] = open_one(repository / model.name, usable_cores())
+        return opened[model.name]([output.name for output in model.outputs], inputs)
+
+    return infer
 
 
 class Libraries:

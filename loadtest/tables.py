@@ -97,7 +97,8 @@ def _memory(memory: Memory) -> str:
 
 def _ratios(report: Report) -> list[tuple[str, Ratio]]:
     return [
-        ("served, saturated / models alone", report.serving.over_raw),
+        ("served, saturated / models alone, in a row", report.serving.over_raw),
+        ("served, saturated / models alone, crops side by side", report.serving.over_spread),
         ("served, one at a time / libraries", report.serving.over_library),
         ("OCR stage / RapidOCR", report.reading.speed),
         *((f"so400m {one.variant} / study", one.served_over_study) for one in report.full_size),

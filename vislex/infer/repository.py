@@ -50,7 +50,7 @@ def open_infer(repository: Path, threads: int = 0, calls: int = 1) -> Infer:
         with opening:
             if model.name not in opened:
                 share = (1, of_one * calls) if model is OCR_REC else (of_one, calls)
-                opened[model.name] = _open(repository / model.name, *share)
+                opened[model.name] = open_one(repository / model.name, *share)
         return opened[model.name]([output.name for output in model.outputs], inputs)
 
     return in_batches(infer, repository)
@@ -75,7 +75,8 @@ def in_batches(infer: Infer, repository: Path) -> Infer:
     return cut
 
 
-def _open(model_dir: Path, threads: int, calls: int) -> Run:
+def open_one(model_dir: Path, threads: int, calls: int = 1) -> Run:
+    """One model of a repository, for `calls` at once of `threads` each; see `open_infer`."""
     name, parameters, _ = _configured(model_dir) or (_backend_of_files(model_dir), {}, 0)
     if name not in _BACKENDS:
         raise RepositoryError(
