@@ -18,9 +18,11 @@ from vislex_client import VislexError as ClientError
 from loadtest.full_size import measure_full_size
 from loadtest.lookup import measure_lookups
 from loadtest.machine import describe_machine
-from loadtest.measure import Plan, measure_reading, measure_serving, open_workload
+from loadtest.measure import Plan, measure_serving
+from loadtest.reading import measure_reading
 from loadtest.report import Report, goals_of
 from loadtest.tables import render
+from loadtest.workload import open_workload
 from vislex.errors import VislexError
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -7,7 +7,8 @@ from loadtest.figures import Goal
 from loadtest.full_size import FullSize
 from loadtest.lookup import Lookup
 from loadtest.machine import Machine
-from loadtest.measure import Reading, Serving
+from loadtest.measure import Serving
+from loadtest.reading import Reading
 
 READING_GOALS = {"onnxruntime": 3.3, "openvino": 6.0}  # times RapidOCR's speed
 FLAT_REQUESTS = 2000  # fewer say nothing about memory: what is warming up looks like growth
