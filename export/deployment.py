@@ -93,22 +93,20 @@ def configure(config: Any, model: str, deployment: Deployment, precision: Precis
 def _set_batching(config: Any, model: str, deployment: Deployment, precision: Precision) -> None:
     """How many items a call may have, where the platform, the device or the precision says.
 
-    Triton's OpenVINO backend fixes the batch of a batching model at `max_batch_size` and pads or
-    refuses any other, so there the encoder takes one image a call, and the OCR models, which get
-    whole batches from `ocr`, have the batch among their own dims. So has every recogniser on a CPU:
-    its instances are many and small, each call fills one, and two calls put together would leave
-    another idle (an image alone then took 1.09 times as long). Dynamic int8 takes one range for a
-    whole batch: an embedding must not depend on its neighbours.
+    On a CPU the OCR models have the batch among their own dims: a call of `ocr` fills an instance,
+    and two that the server put together would leave another idle, and an image waiting (1.09 times
+    as long alone). Triton's OpenVINO backend would also pad a batch to `max_batch_size`; so there
+    the encoder takes one image a call. So does dynamic int8, which takes one range for a whole
+    batch: an embedding must not depend on its neighbours.
     """
-    openvino = deployment.platform == "openvino"
-    whole = {OCR_REC.name: deployment.device == "cpu", OCR_DET.name: openvino}
-    if whole.get(model):
+    if model == SIGLIP2.name:
+        if deployment.platform == "openvino" or precision == "int8":
+            config.max_batch_size = 1
+            config.dynamic_batching.ClearField("max_queue_delay_microseconds")  # nobody to wait for
+    elif deployment.device == "cpu":
         config.max_batch_size = 0
         for tensor in (*config.input, *config.output):
             tensor.dims[:] = [-1, *tensor.dims]
-    elif model == SIGLIP2.name and (openvino or precision == "int8"):
-        config.max_batch_size = 1
-        config.dynamic_batching.ClearField("max_queue_delay_microseconds")  # nobody to wait for
 
 
 def _parameters(deployment: Deployment, sizing: Sizing, precision: Precision) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vislex.contract import CANVAS, CROPS, OCR_DET, OCR_REC, SIGLIP2
-from vislex.ocr import MAX_CANVASES
+from vislex.ocr import MAX_BATCH_CANVASES
 from vislex.ocr.canvas import CANVAS_STEP_PX, COMMON_CANVASES_PX, MAX_SIDE_PX
 from vislex.ocr.recognize import (
     COMMON_WIDTHS_PX,
@@ -44,7 +44,7 @@ def _encoder() -> list[Profile]:
 
 def _detector() -> list[Profile]:
     least, most = (CANVAS_STEP_PX, CANVAS_STEP_PX), (MAX_SIDE_PX, MAX_SIDE_PX)
-    sizes = ((1, least), (1, COMMON_CANVASES_PX[0]), (MAX_CANVASES, most))
+    sizes = ((1, least), (1, COMMON_CANVASES_PX[0]), (MAX_BATCH_CANVASES, most))
     return [Profile(*({"batch": b, **dict(zip(_CANVAS_AXES, s, strict=True))} for b, s in sizes))]
 
 

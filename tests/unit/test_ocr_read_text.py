@@ -15,7 +15,7 @@ from vislex.contract import (
     Tensors,
 )  # fmt: skip
 from vislex.errors import ModelFailed
-from vislex.ocr import MAX_CANVASES, MAX_LINES, Canvas, Line, read_text
+from vislex.ocr import MAX_LINES, Canvas, Line, read_text
 from vislex.ocr.canvas import make_canvas
 from vislex.ocr.lines import encode_lines
 
@@ -25,7 +25,7 @@ GREY = 9  # class k is painted in grey 9 k, so that blurred edges do not reach a
 
 def reads_greys(model: ModelSpec, inputs: Tensors, /) -> Tensors:
     if model is OCR_DET:
-        assert len(inputs[CANVAS.name]) <= MAX_CANVASES
+        assert len(inputs[CANVAS.name]) == 1
         return {TEXT_MAP.name: (inputs[CANVAS.name][..., 0] > 0).astype(np.float32)}
     middle = inputs[CROPS.name][:, 24].max(axis=(1, 2))
     classes = np.repeat((middle[:, None] // GREY).astype(np.int32), 4, axis=1)
@@ -65,12 +65,12 @@ def test_a_batch_of_mixed_shapes_reads_as_each_alone() -> None:
               for row in range(3) for column in range(rng.integers(0, 3))),
             height=(192, 224)[i % 2],
         )
-        for i in range(2 * MAX_CANVASES + 3)
+        for i in range(19)
     ]  # fmt: skip
     together = read_text(canvases, reads_greys, CHARACTERS)
     alone = [read_text([canvas], reads_greys, CHARACTERS)[0] for canvas in canvases]
     assert together == alone
-    assert len({texts(lines) for lines in together}) > MAX_CANVASES
+    assert len({texts(lines) for lines in together}) > 8
 
 
 def test_no_text_and_no_canvas_are_results() -> None:

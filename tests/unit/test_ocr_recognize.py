@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vislex.contract import CHARACTER, CHARACTER_SCORE, CROP_WIDTH, CROPS, ModelSpec, Tensors
 from vislex.errors import ModelFailed
-from vislex.ocr import MAX_CANVASES
+from vislex.ocr import MAX_BATCH_CANVASES
 from vislex.ocr.recognize import (
     MAX_BATCH_CROPS,
     MAX_CALL_PX,
@@ -98,7 +98,7 @@ def test_calls_have_bucketed_widths_and_bounded_sizes() -> None:
 
 def test_the_served_models_take_the_largest_calls() -> None:
     repository = Path(__file__).parents[2] / "model_repository"
-    for name, largest in {"ocr_rec": MAX_BATCH_CROPS, "ocr_det": MAX_CANVASES}.items():
+    for name, largest in {"ocr_rec": MAX_BATCH_CROPS, "ocr_det": MAX_BATCH_CANVASES}.items():
         config = (repository / name / "config.pbtxt").read_text(encoding="utf-8")
         assert f"max_batch_size: {largest}\n" in config
 

@@ -199,10 +199,11 @@ def test_openvino_as_its_backend_takes_it(write: Callable[[str], Path]) -> None:
         )
 
 
-def test_on_a_cpu_no_two_calls_of_the_recogniser_are_put_together(written: Written) -> None:
+def test_on_a_cpu_no_two_calls_of_an_ocr_model_are_put_together(written: Written) -> None:
     deployment, repository = written
-    on_cpu = deployment.device == "cpu"
-    assert config_of(repository, "ocr_rec").max_batch_size == (0 if on_cpu else 32)
+    for model, on_gpu in {"ocr_det": 8, "ocr_rec": 32}.items():
+        size = config_of(repository, model).max_batch_size
+        assert size == (0 if deployment.device == "cpu" else on_gpu)
 
 
 @pytest.mark.parametrize("model", EXPORTED)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vislex.contract import CANVAS, OCR_DET, TEXT_MAP
 from vislex.errors import ModelFailed
-from vislex.infer import Infer
+from vislex.infer import Infer, infer_all
 from vislex.ocr.canvas import Canvas, detector_pixels
 from vislex.ocr.crop import cut_crops
 from vislex.ocr.detect import Quads, quads_from_map
@@ -19,7 +19,7 @@ from vislex.ocr.lines import Line, reading_order
 from vislex.ocr.recognize import Reading, read_crops
 from vislex.stages import stage
 
-MAX_CANVASES = 8  # per call: the max_batch_size of ocr_det
+MAX_BATCH_CANVASES = 8  # the max_batch_size of ocr_det: on a GPU a server puts calls together
 MAX_LINES = 200  # per image; of more, the first in reading order are read
 MIN_LINE_SCORE = 0.5  # RapidOCR's threshold: below it a line is noise
 
@@ -45,29 +45,20 @@ def read_text(
 
 @stage("detect")
 def _detect(canvases: Sequence[Canvas], infer: Infer) -> list[Quads]:
-    """Quads of each canvas, in reading order."""
-    found: dict[int, Quads] = {}
-    pixels = [detector_pixels(canvas) for canvas in canvases]
-    for members in _of_one_shape(pixels):
-        batch = np.stack([pixels[i] for i in members])
-        maps = infer(OCR_DET, {CANVAS.name: batch})[TEXT_MAP.name]
-        if maps.shape != batch.shape[:3]:
-            raise ModelFailed(
-                f"{OCR_DET.name} answered {maps.shape}; expected {batch.shape[:3]}, as its canvases"
-            )
-        for i, text_map in zip(members, maps, strict=True):
-            found[i] = _quads_in_order(text_map, canvases[i])
-    return [found[i] for i in range(len(canvases))]
+    """Quads of each canvas, in reading order.
 
-
-def _of_one_shape(pixels: Sequence[NDArray[np.uint8]]) -> Iterator[list[int]]:
-    """Pictures that can go to the detector together: their indices, at most MAX_CANVASES."""
-    shapes: dict[tuple[int, ...], list[int]] = {}
-    for i, one in enumerate(pixels):
-        shapes.setdefault(one.shape, []).append(i)
-    for members in shapes.values():
-        for start in range(0, len(members), MAX_CANVASES):
-            yield members[start : start + MAX_CANVASES]
+    A call is one canvas: on a CPU eight together take 1.1 to 1.3 times as long, and more memory.
+    """
+    batches = [{CANVAS.name: detector_pixels(canvas)[None]} for canvas in canvases]
+    found = []
+    for canvas, batch, answer in zip(
+        canvases, batches, infer_all(infer, OCR_DET, batches), strict=True
+    ):
+        maps, expected = answer[TEXT_MAP.name], batch[CANVAS.name].shape[:3]
+        if maps.shape != expected:
+            raise ModelFailed(f"{OCR_DET.name} answered {maps.shape}; expected {expected}")
+        found.append(_quads_in_order(maps[0], canvas))
+    return found
 
 
 def _quads_in_order(text_map: NDArray[np.float32], canvas: Canvas) -> Quads:
