@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from export import load
+from export.checkpoint import open_checkpoint
 from export.naflex import position_weights
 from export.small import Size, new_model
-from vislex.errors import RepositoryError
 from vislex.siglip import PATCH_PX
 
 
@@ -36,20 +37,12 @@ def draw_tower(size: Size, seed: int) -> Any:
     return model
 
 
-def load_tower(checkpoint: Path) -> Any:
+def load_tower(folder: Path) -> Any:
     """The tower of a checkpoint on disk, float32, ready to be taught further.
 
-    Raises RepositoryError where there is none.
+    Raises RepositoryError where there is none, or its weights are not those its config describes.
     """
-    from transformers import Siglip2VisionModel
-
-    if not (checkpoint / "model.safetensors").is_file():
-        raise RepositoryError(f"{checkpoint} holds no model.safetensors to go on from")
-
-    model = Siglip2VisionModel.from_pretrained(
-        checkpoint, dtype=torch.float32, local_files_only=True
-    )
-    return model.train()
+    return load.load_tower(open_checkpoint(folder), "vision").train().requires_grad_(True)
 
 
 def scale_patches(model: Any, pixels: Tensor) -> None:
