@@ -1,5 +1,7 @@
 """Models in this process: every runtime answers what ONNX Runtime does, and says what is wrong."""
 
+import os
+import signal
 from pathlib import Path
 from threading import Barrier
 
@@ -123,6 +125,17 @@ def test_batches_of_a_model_run_side_by_side_and_answer_in_order() -> None:
     batches = [{"X": np.full(1, number)} for number in range(4)]
     answers = list(infer_all(infer, OCR_REC, batches))
     assert [int(answer["X"][0]) for answer in answers] == [0, 1, 2, 3]
+
+
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    batches = [{"X": np.full(1, number)} for number in range(3)]
+    assert len(list(infer_all(lambda _, inputs: inputs, OCR_REC, batches))) == 3
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        list(infer_all(lambda _, inputs: inputs, OCR_REC, batches))
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_batch_that_fails_among_others_is_their_callers_failure() -> None:

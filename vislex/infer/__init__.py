@@ -4,9 +4,10 @@ The core knows models by their `ModelSpec` alone. Inside Triton `bls.py` runs th
 `repository.py` does, and a test may pass any function of this shape.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
 from vislex.config import usable_cores
@@ -25,13 +26,16 @@ class Infer(Protocol):
     def __call__(self, model: ModelSpec, inputs: Tensors, /) -> Tensors: ...
 
 
-_AT_ONCE = ThreadPoolExecutor(usable_cores(), "infer")  # makes its threads when they are asked for
-
-
 def infer_all(infer: Infer, model: ModelSpec, batches: Iterable[Tensors]) -> Iterator[Tensors]:
     """Starts runs of batches of one model side by side, as many at once as there are cores.
 
     So `infer` must take calls from several threads. Yields the answers in the order of the batches;
     raises ModelFailed where one of them failed.
     """
-    return _AT_ONCE.map(partial(infer, model), batches)
+    return _threads(os.getpid()).map(partial(infer, model), batches)
+
+
+@cache
+def _threads(process: int) -> ThreadPoolExecutor:
+    """Threads of that process: one that was forked has none of its parent's."""
+    return ThreadPoolExecutor(usable_cores(), "infer")
