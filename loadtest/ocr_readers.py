@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from export.ocr import export_ocr
 from export.ocr_wheels import WHEELS, OcrVersion
-from vislex.contract import OCR_DET, OCR_REC, ModelSpec, Tensors
-from vislex.infer import Infer
+from vislex.contract import OCR_REC, ModelSpec
+from vislex.infer import Infer, Run
 from vislex.infer.openvino import open_model
 from vislex.infer.parameters import OPENVINO_BF16, OPENVINO_THREADS
-from vislex.infer.repository import open_infer
+from vislex.infer.repository import open_infer, opened_once
 from vislex.ocr import read_text
 from vislex.ocr.canvas import MAX_SIDE_PX, make_canvas
 from vislex.ocr.characters import read_characters
@@ -55,19 +55,13 @@ class VislexReader:
 def _open_openvino(repository: Path, threads: int, precision: str) -> Infer:
     """The ONNX files of a repository, run by OpenVINO as `open_infer` would."""
     bf16 = {OPENVINO_BF16: "YES"} if precision == "bf16" else {}
-    runs = {
-        model.name: open_model(
-            repository / model.name / "1" / "model.onnx",
-            {OPENVINO_THREADS: str(of_one), **bf16},
-            calls,
-        )
-        for model, of_one, calls in ((OCR_DET, threads, 1), (OCR_REC, 1, threads))
-    }
 
-    def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
-        return runs[model.name]([output.name for output in model.outputs], inputs)
+    def open_one(model: ModelSpec) -> Run:
+        of_one, calls = (1, threads) if model is OCR_REC else (threads, 1)
+        path = repository / model.name / "1" / "model.onnx"
+        return open_model(path, {OPENVINO_THREADS: str(of_one), **bf16}, calls)
 
-    return infer
+    return opened_once(open_one)
 
 
 def readers(

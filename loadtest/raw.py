@@ -15,8 +15,8 @@ from vislex.classify import embed, prepare
 from vislex.config import DEFAULT_LIMITS, usable_cores
 from vislex.contract import OCR_REC, ModelSpec, Tensors
 from vislex.image import decode_image
-from vislex.infer import Infer, Run, infer_all
-from vislex.infer.repository import open_one
+from vislex.infer import Infer, infer_all
+from vislex.infer.repository import open_one, opened_once
 from vislex.ocr import read_text
 from vislex.siglip import prepare_patches, stack
 
@@ -68,14 +68,7 @@ def replay_spread(calls: Sequence[Call], infer: Infer) -> None:
 
 def in_a_row(repository: Path) -> Infer:
     """The models of a repository, each call on all cores: what replaying them takes is raw time."""
-    opened: dict[str, Run] = {}
-
-    def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
-        if model.name not in opened:
-            opened[model.name] = open_one(repository / model.name, usable_cores())
-        return opened[model.name]([output.name for output in model.outputs], inputs)
-
-    return infer
+    return opened_once(lambda model: open_one(repository / model.name, usable_cores()))
 
 
 class Libraries:

@@ -1,6 +1,6 @@
 """The models of a written repository in this process, each by the backend its config names."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -42,18 +42,27 @@ def open_infer(repository: Path, threads: int = 0, calls: int = 1) -> Infer:
     thread. Calls may come from any thread. The function raises RepositoryError for a model that
     cannot be opened in a process, and ModelFailed.
     """
+    of_one = threads or usable_cores()
+
+    def open_model(model: ModelSpec) -> Run:
+        share = (1, of_one * calls) if model is OCR_REC else (of_one, calls)
+        return open_one(repository / model.name, *share)
+
+    return in_batches(opened_once(open_model), repository)
+
+
+def opened_once(open_model: Callable[[ModelSpec], Run]) -> Infer:
+    """An `Infer` that opens each model when it is first asked for."""
     opened: dict[str, Run] = {}
     opening = Lock()
-    of_one = threads or usable_cores()
 
     def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
         with opening:
             if model.name not in opened:
-                share = (1, of_one * calls) if model is OCR_REC else (of_one, calls)
-                opened[model.name] = open_one(repository / model.name, *share)
+                opened[model.name] = open_model(model)
         return opened[model.name]([output.name for output in model.outputs], inputs)
 
-    return in_batches(infer, repository)
+    return infer
 
 
 def in_batches(infer: Infer, repository: Path) -> Infer:
