@@ -6,12 +6,28 @@ from threading import Lock
 import faiss
 import numpy as np
 
-from vislex.index import HALF, Kind, Vectors
+from vislex.index import HALF, Index, Kind, Vectors
 
 _FOURCC = {b"IwFl": "ivf", b"IwPQ": "ivfpq", b"IHNf": "hnsw", b"IxFI": "flat"}
 _HEADER_BYTES = 16  # of every FAISS index: four letters, d (int32), count (int64)
 _TABLE_BYTES = 1 << 32
+_BLOCK = 4096  # vectors that are written at a time
 _reading = Lock()  # FAISS keeps the limits of reading in one place for the whole process
+
+
+def write_vectors(index: Index, path: Path) -> None:
+    """Writes what `np.save` of `all_vectors` would, without a second copy of them all in memory."""
+    if index.exact is not None:
+        np.save(path, index.exact)
+        return
+    dtype = np.dtype(np.float16 if index.kind in HALF else np.float32)
+    shape = (index.count, index.searched.d)
+    header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+        for start in range(0, index.count, _BLOCK):
+            count = min(_BLOCK, index.count - start)
+            file.write(index.searched.reconstruct_n(start, count).astype(dtype, copy=False).data)
 
 
 def read_vectors(path: Path, kind: Kind, count: int, dim: int) -> Vectors:

@@ -24,8 +24,8 @@ import numpy as np
 
 from vislex.errors import GalleryCorrupt
 from vislex.gallery import Gallery, assemble
-from vislex.index import APPROXIMATE, Index, all_vectors, flat_index
-from vislex.index_files import read_searched, read_vectors, write_searched
+from vislex.index import APPROXIMATE, Index, flat_index
+from vislex.index_files import read_searched, read_vectors, write_searched, write_vectors
 from vislex.items import Item, Items
 from vislex.lock import GalleryLock
 from vislex.manifest import Manifest, read_manifest, write_manifest
@@ -49,7 +49,7 @@ def publish_gallery(lock: GalleryLock, gallery: Gallery, *, publish: bool = True
     """
 
     def write(folder: Path) -> None:
-        np.save(folder / VECTORS, all_vectors(gallery.index))
+        write_vectors(gallery.index, folder / VECTORS)
         if gallery.index.kind in APPROXIMATE:
             write_searched(gallery.index.searched, folder / SEARCHED)
         _write_rows(folder / ITEMS, gallery.items.rows())

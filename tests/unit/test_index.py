@@ -14,6 +14,7 @@ from vislex.approximate import TARGET, build_index, extended
 from vislex.errors import GalleryCorrupt, InvalidInput
 from vislex.gallery import assemble
 from vislex.index import APPROXIMATE, KINDS, Kind, all_vectors, cosines, nearest
+from vislex.index_files import write_vectors
 from vislex.items import Item, Items
 from vislex.lock import locked
 from vislex.storage import open_gallery, publish_gallery
@@ -121,3 +122,12 @@ def test_an_index_of_another_kind_than_the_manifest_says_is_refused(tmp_path: Pa
 def test_too_few_vectors_for_an_approximate_index_are_refused(kind: Kind) -> None:
     with pytest.raises(InvalidInput, match=r"needs 1000 images or more.*has 20"):
         build_index(unit_vectors(20), kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_vectors_are_written_as_numpy_would(tmp_path: Path, kind: Kind) -> None:
+    vectors = np.random.default_rng(5).normal(size=(4100, 16)).astype(np.float32)  # two blocks
+    index = build_index(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), kind)
+    write_vectors(index, tmp_path / "blocks.npy")
+    np.save(tmp_path / "whole.npy", all_vectors(index))
+    assert (tmp_path / "blocks.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
