@@ -49,11 +49,25 @@ def read_sources(given: Path) -> Iterator[Source]:
 
 
 def read_bytes(location: str) -> bytes:
-    """The content of a path or URL. Raises OSError, or InvalidInput where fsspec is not there."""
+    """The content of a path or URL.
+
+    Raises OSError where that cannot be had, InvalidInput where no URL of its kind can be opened.
+    """
     if "://" not in location:
         return Path(location).read_bytes()
-    with _optional("fsspec").open(location, "rb") as file:
-        content: bytes = file.read()
+    url_to_fs = _optional("fsspec.core").url_to_fs
+    try:
+        system, path = url_to_fs(location)
+    except (ImportError, ValueError) as error:  # a package of its own is missing, or it is unknown
+        raise InvalidInput(f"{location} cannot be opened: {error}") from None
+    try:
+        content: bytes = system.cat_file(path)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{location} is not there") from None
+    except OSError:
+        raise
+    except Exception as error:  # every kind of file system has its own
+        raise OSError(f"{location}: {error}") from error
     return content
 
 

@@ -1,7 +1,10 @@
 import csv
 import datetime
 import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -102,3 +105,44 @@ def test_urls_are_opened_by_fsspec() -> None:
     assert read_bytes("memory://bucket/1.png") == b"content"
     with pytest.raises(OSError, match="none"):
         read_bytes("memory://bucket/none.png")
+
+
+class _OneImage(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        status = {"/1.png": 200, "/torn.png": 500}.get(self.path, 404)
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(b"content" if status == 200 else b"no")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def shop() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _OneImage) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_http_is_opened_too_and_its_refusals_are_of_one_image(shop: str) -> None:
+    pytest.importorskip("aiohttp", reason="the `manifests` extra is not installed")
+    assert read_bytes(f"{shop}/1.png") == b"content"
+    for name in ("none.png", "torn.png"):  # one has a Python error of its own, the other aiohttp's
+        with pytest.raises(OSError, match=name):
+            read_bytes(f"{shop}/{name}")
+
+
+def test_a_url_that_nothing_here_opens_stops_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = pytest.importorskip("fsspec.registry")
+    with pytest.raises(
+        InvalidInput, match=r"nosuch://bucket/1\.png cannot be opened: Protocol not"
+    ):
+        read_bytes("nosuch://bucket/1.png")
+    needs = {"class": "no_such_package.Shop", "err": "Install no_such_package to open shop://"}
+    monkeypatch.setitem(registry.known_implementations, "shop", needs)
+    with pytest.raises(InvalidInput, match=r"shop://1\.png cannot be opened: Install no_such_pack"):
+        read_bytes("shop://1.png")
