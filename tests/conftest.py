@@ -1,6 +1,7 @@
 """What several test folders share: a written repository, a small gallery, a running server."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from vislex.recipe import read_recipe
 from vislex.serving.server import Server, run_triton_server
 from vislex.serving.whole import Service, run_service
 from vislex.storage import open_gallery
+
+# A shell's background job ignores Ctrl-C, and so would every program that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 IMAGES_A_LABEL = 2  # enough for a gallery that answers, few enough to build in seconds
 
