@@ -55,9 +55,9 @@ def read_bytes(location: str) -> bytes:
     """
     if "://" not in location:
         return Path(location).read_bytes()
-    url_to_fs = _optional("fsspec.core").url_to_fs
+    fsspec = _optional("fsspec")
     try:
-        system, path = url_to_fs(location)
+        system, path = fsspec.core.url_to_fs(location)
     except (ImportError, ValueError) as error:  # a package of its own is missing, or it is unknown
         raise InvalidInput(f"{location} cannot be opened: {error}") from None
     try:

@@ -1,12 +1,13 @@
 """A stand-in for an OpenTelemetry collector: takes OTLP over HTTP, as JSON, and remembers it."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.web import Quiet, serving
 
 
 @dataclass
@@ -33,7 +34,7 @@ def run_collector() -> Iterator[Collector]:
     """Listens on a free loopback port."""
     collector = Collector()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"  # Triton's exporter stops after a connection that is closed
 
         def do_POST(self) -> None:
@@ -43,13 +44,6 @@ def run_collector() -> Iterator[Collector]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass  # not on the test's output
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        collector.url = f"http://127.0.0.1:{server.server_address[1]}/v1/traces"
-        try:
-            yield collector
-        finally:
-            server.shutdown()
+    with serving(Handler) as url:
+        collector.url = f"{url}/v1/traces"
+        yield collector

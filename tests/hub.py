@@ -3,13 +3,14 @@
 import hashlib
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from tests.web import Quiet, serving
 
 MODEL, COMMIT = "someone/encoder", "0123456789abcdef0123456789abcdef01234567"
 
@@ -31,16 +32,8 @@ def serve_hub(checkpoint: Path) -> Iterator[Hub]:
     """Serves the files of `checkpoint` as `MODEL` on a free loopback port."""
     hub = Hub({path.name: path.read_bytes() for path in checkpoint.iterdir() if path.is_file()})
     handler = type("Handler", (_Handler,), {"hub": hub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    hub.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(handler) as hub.url:
         yield hub
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def is_large(name: str) -> bool:
@@ -54,7 +47,7 @@ def digest(name: str, data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Quiet, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     hub: Hub
 
@@ -101,9 +94,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data[:kept])
         if kept is not None:
             self.close_connection = True
-
-    def log_message(self, *_: Any) -> None:
-        """Quiet: what matters is in `Hub`."""
 
 
 def _description(hub: Hub) -> dict[str, Any]:

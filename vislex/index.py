@@ -110,12 +110,22 @@ def flat_index(vectors: Vectors) -> Index:
     return Index("flat16", half)
 
 
+def stored_type(kind: Kind) -> np.dtype[Any]:
+    """The type in which vectors of this kind are stored."""
+    return np.dtype(np.float16 if kind in HALF else np.float32)
+
+
 def all_vectors(index: Index) -> Vectors:
     """Every vector (count, dim), in the type that this kind stores."""
+    return vector_range(index, 0, index.count)
+
+
+def vector_range(index: Index, start: int, stop: int) -> Vectors:
+    """The vectors of rows `start` to before `stop`, as `all_vectors` has them."""
     if index.exact is not None:
-        return index.exact
-    found = np.asarray(index.searched.reconstruct_n(0, index.count), np.float32)
-    return found.astype(np.float16) if index.kind in HALF else found
+        return index.exact[start:stop]
+    found: Vectors = index.searched.reconstruct_n(start, stop - start)
+    return found.astype(stored_type(index.kind), copy=False)
 
 
 def _candidates(index: Index, k: int) -> int:

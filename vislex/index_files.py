@@ -6,7 +6,7 @@ from threading import Lock
 import faiss
 import numpy as np
 
-from vislex.index import HALF, Index, Kind, Vectors
+from vislex.index import Index, Kind, Vectors, stored_type, vector_range
 
 _FOURCC = {b"IwFl": "ivf", b"IwPQ": "ivfpq", b"IHNf": "hnsw", b"IxFI": "flat"}
 _HEADER_BYTES = 16  # of every FAISS index: four letters, d (int32), count (int64)
@@ -17,23 +17,19 @@ _reading = Lock()  # FAISS keeps the limits of reading in one place for the whol
 
 def write_vectors(index: Index, path: Path) -> None:
     """Writes what `np.save` of `all_vectors` would, without a second copy of them all in memory."""
-    if index.exact is not None:
-        np.save(path, index.exact)
-        return
-    dtype = np.dtype(np.float16 if index.kind in HALF else np.float32)
-    shape = (index.count, index.searched.d)
-    header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+    shape = (index.count, index.dim)
+    header = {"descr": stored_type(index.kind).str, "fortran_order": False, "shape": shape}
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
         for start in range(0, index.count, _BLOCK):
-            count = min(_BLOCK, index.count - start)
-            file.write(index.searched.reconstruct_n(start, count).astype(dtype, copy=False).data)
+            block = vector_range(index, start, min(start + _BLOCK, index.count))
+            file.write(np.ascontiguousarray(block).data)
 
 
 def read_vectors(path: Path, kind: Kind, count: int, dim: int) -> Vectors:
     """Maps the vectors of a version. Raises ValueError where its header says anything else."""
     vectors: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-    expected = np.dtype(np.float16 if kind in HALF else np.float32)
+    expected = stored_type(kind)
     if vectors.shape != (count, dim) or vectors.dtype != expected:
         raise ValueError(
             f"{path.name} holds {vectors.dtype} {vectors.shape}; expected {expected} {count, dim}"

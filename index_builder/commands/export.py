@@ -5,11 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from index_builder.arguments import add_root
 from vislex.errors import InvalidInput
-from vislex.index import all_vectors
+from vislex.index_files import write_vectors
 from vislex.ocr.lines import lines_to
 from vislex.storage import open_gallery
 
@@ -28,7 +26,7 @@ def _export(options: argparse.Namespace) -> None:
     if out.exists() and any(out.iterdir()):
         raise InvalidInput(f"{out} is not empty; expected a new folder")
     out.mkdir(parents=True, exist_ok=True)
-    np.save(out / "vectors.npy", all_vectors(gallery.index))
+    write_vectors(gallery.index, out / "vectors.npy")
     with (out / "images.jsonl").open("w", encoding="utf-8") as file:
         for item in gallery.items:
             values = json.loads(item.row()) | {"lines": lines_to(item.lines)}

