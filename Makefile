@@ -29,11 +29,12 @@ test: setup-dev ## run the whole test suite
 
 test-client: ## run the client's own tests on another Python, such as PYTHON=python3.9
 	$(PYTHON) -m venv $(BUILD)/client && $(BUILD)/client/bin/pip install -q -e client pytest pillow
-	$(BUILD)/client/bin/python -m pytest --noconftest tests/unit/test_client_*.py
+	$(BUILD)/client/bin/python -m pytest --noconftest tests/unit/client/test_*.py
 
 test-faults: setup-dev ## break things: killed workers, floods, 10,000 mutated images (20 minutes)
 	$(V)/python -m pytest -m 'long or not long' tests/faults
-	VISLEX_KILLS=2000 $(V)/python -m pytest tests/unit/test_gallery_kill.py tests/unit/test_pipeline.py
+	VISLEX_KILLS=2000 $(V)/python -m pytest tests/unit/gallery/test_kill.py \
+	  tests/unit/index_builder/test_pipeline.py
 
 audit: ## look the locked packages up among known vulnerabilities (asks pypi.org)
 	$(PYTHON) -m venv $(BUILD)/audit && $(BUILD)/audit/bin/pip install -q pip-audit

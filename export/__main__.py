@@ -7,15 +7,15 @@ from importlib import import_module
 
 from vislex.errors import VislexError
 
-COMMANDS = {  # command -> module of this package
-    "repository": "repository",
-    "siglip2": "siglip2",
-    "ocr": "ocr",
-    "check": "check",
-    "bench": "bench",
-    "tiny": "tiny",
-    "train": "training.train",
-    "judge-encoder": "training.judge",
+COMMANDS = {  # command -> its module
+    "repository": "export.repository.write",
+    "siglip2": "export.encoders.siglip2",
+    "ocr": "export.ocr.ppocr",
+    "check": "export.check",
+    "bench": "export.bench",
+    "tiny": "export.encoders.tiny",
+    "train": "training.encoder.train",
+    "judge-encoder": "training.encoder.judge",
 }
 
 
@@ -28,9 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Only the command that is run is imported: `repository` works where torch is not installed.
     for name in wanted or COMMANDS:
         try:
-            import_module(f"export.{COMMANDS[name]}").add_parser(commands)
+            import_module(COMMANDS[name]).add_parser(commands)
         except ModuleNotFoundError as error:
-            needed = f"needs {error.name} (pip install 'vislex[export]')"
+            needed = _needed(error.name or "")
             if wanted:
                 print(f"error: {name} {needed}", file=sys.stderr)
                 return 1
@@ -42,6 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _needed(module: str) -> str:
+    if module.partition(".")[0] == "training":
+        return "needs a checkout of the project: run it from there (training/ is not installed)"
+    return f"needs {module} (pip install 'vislex[export]')"
 
 
 if __name__ == "__main__":

@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.check import SAMPLES
-from export.check_tower import times_ms
-from export.checkpoint import open_checkpoint
+from export.encoders.check import times_ms
+from export.encoders.checkpoint import open_checkpoint
+from export.encoders.load import load_tower
+from export.encoders.siglip2 import export_siglip2
+from export.encoders.small import Size
+from export.encoders.tiny import draw_checkpoint
+from export.encoders.verify import image_inputs, measure_cosine
+from export.formats.runtime import open_export
 from export.images import load_images
-from export.load import load_tower
 from export.manifest import Format, Precision
-from export.runtime import open_export
-from export.siglip2 import export_siglip2
-from export.small import Size
-from export.tiny import draw_checkpoint
-from export.verify import image_inputs, measure_cosine
 
 SO400M = Size(hidden=1152, layers=27, heads=16, mlp=4304)
 VARIANTS: tuple[tuple[Format, Precision], ...] = (

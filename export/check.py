@@ -6,15 +6,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from export.check_ocr import check_ocr
-from export.check_tower import Row, check_tower, tower_of
-from export.checkpoint import Checkpoint, open_checkpoint
+from export.encoders.check import Row, check_tower, tower_of
+from export.encoders.checkpoint import Checkpoint, open_checkpoint
+from export.encoders.hub import resolve
+from export.encoders.tokenizer import text_inputs
+from export.encoders.verify import TEXTS, image_inputs
 from export.gate import OCR_ERROR_RATE
-from export.hub import resolve
 from export.images import load_images
 from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest
-from export.tokenizer import text_inputs
-from export.verify import TEXTS, image_inputs
+from export.ocr.check import check_ocr
 from vislex.contract import OCR_DET, OCR_REC, Tensors
 from vislex.errors import RepositoryError
 

@@ -1,7 +1,7 @@
 """Whether an export is close enough to its source to be served."""
 
-from export.check_ocr import OcrCheck
 from export.manifest import ModelManifest, Precision
+from export.ocr.check import OcrCheck
 from vislex.errors import RepositoryError
 
 # The least cosine against the source that each precision must keep, over everything it was

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vislex.config import Limits
 from vislex.errors import RepositoryError
-from vislex.image import decode_image
+from vislex.images.decode import decode_image
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 _SHAPES = ((2400, 1080), (1080, 2400), (720, 720), (1600, 720), (60, 90), (3000, 500))

@@ -4,23 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index_builder.calibrate import calibrate, uncalibrated
-from index_builder.images import content_of, digest_of, find_images
-from index_builder.journal import Unreadable
-from index_builder.pipeline import Models
-from index_builder.warn import warnings_of
-from index_builder.work import Collected, collected, merged, work_of
-from vislex.approximate import build_index
+from index_builder.calibration.calibrate import calibrate, uncalibrated
+from index_builder.ingest.images import content_of, digest_of, find_images
+from index_builder.ingest.journal import Unreadable
+from index_builder.ingest.pipeline import Models
+from index_builder.ingest.work import Collected, collected, merged, work_of
+from index_builder.inspect.warnings import warnings_of
 from vislex.config import DEFAULT_LIMITS, Limits
 from vislex.errors import GalleryError
-from vislex.gallery import assemble
-from vislex.index import Kind
+from vislex.gallery.index import Kind
+from vislex.gallery.index_build import build_index
+from vislex.gallery.lock import GalleryLock, locked
+from vislex.gallery.manifest import Manifest
+from vislex.gallery.recipe import Recipe
+from vislex.gallery.versions import current_version
 from vislex.infer import Infer
-from vislex.lock import GalleryLock, locked
-from vislex.manifest import Manifest
-from vislex.recipe import Recipe
-from vislex.storage import check_gallery, publish_gallery
-from vislex.versions import current_version
+from vislex.screens.gallery import assemble
+from vislex.screens.storage import check_gallery, publish_gallery
 
 
 @dataclass(frozen=True)

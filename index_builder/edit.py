@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index_builder.calibrate import calibrate
-from index_builder.images import digest_of
-from index_builder.journal import Unreadable
-from index_builder.pipeline import Models
-from index_builder.work import collected, work_of
-from vislex.approximate import build_index, extended
+from index_builder.calibration.calibrate import calibrate
+from index_builder.ingest.images import digest_of
+from index_builder.ingest.journal import Unreadable
+from index_builder.ingest.pipeline import Models
+from index_builder.ingest.work import collected, work_of
 from vislex.errors import InvalidInput
-from vislex.gallery import Gallery, read_texts
-from vislex.items import Item, Items
-from vislex.lexicon import LazyLexicon
-from vislex.texts import Texts, compact, joined
+from vislex.gallery.index_build import build_index, extended
+from vislex.gallery.items import Item, Items
+from vislex.screens.gallery import Gallery, read_texts
+from vislex.screens.lexicon import LazyLexicon
+from vislex.text.corpus import Texts, compact, joined
 
 CALIBRATED_ANEW = 2000  # images up to which an edit learns the calibration again: some seconds
 

@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index_builder.calibrate import calibrate
+from index_builder.calibration.calibrate import calibrate
+from index_builder.calibration.recalibrate import observe
 from index_builder.edit import add_images, relabel_images
-from index_builder.judged import OTHER
-from index_builder.leave_out import LeaveClassOut, leave_class_out
-from index_builder.pipeline import Models
-from index_builder.recalibrate import observe
-from index_builder.work import work_of
+from index_builder.evaluation.judged import OTHER
+from index_builder.evaluation.leave_out import LeaveClassOut, leave_class_out
+from index_builder.ingest.pipeline import Models
+from index_builder.ingest.work import work_of
 from vislex.config import DEFAULT_OPTIONS
 from vislex.errors import InvalidInput
-from vislex.gallery import Gallery
+from vislex.screens.gallery import Gallery
 
 _FIGURES = (
     ("right label", "closed_set_accuracy"), ("right with `other`", "open_set_accuracy"),

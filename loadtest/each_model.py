@@ -7,7 +7,6 @@ import numpy as np
 import tritonclient.grpc as triton
 
 from loadtest.raw import Call
-from vislex.classify import embed, prepare
 from vislex.config import DEFAULT_LIMITS
 from vislex.contract import (
     CANVAS,
@@ -24,6 +23,7 @@ from vislex.contract import (
 from vislex.infer import Infer
 from vislex.ocr import read_text
 from vislex.ocr.lines import encode_lines
+from vislex.screens.classify import embed, prepare
 
 _KSERVE = {"bytes": "BYTES", "float32": "FP32", "int32": "INT32", "uint8": "UINT8"}
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from export.deployment import Deployment
-from export.repository import write_repository
+from export.repository.deployment import Deployment
+from export.repository.write import write_repository
 from index_builder.build import build_gallery
 from loadtest.figures import Ratio
 from loadtest.paired import in_turn
@@ -16,9 +16,9 @@ from loadtest.raw import Libraries, torch_encoder
 from loadtest.serve import serving
 from loadtest.served import run_served
 from vislex.config import usable_cores
+from vislex.gallery.recipe import read_recipe
 from vislex.infer.repository import open_infer
 from vislex.ocr.characters import read_characters
-from vislex.recipe import read_recipe
 
 # Folders below what `python -m export bench --work` wrote, and how each is served.
 VARIANTS: Mapping[str, Deployment] = {

@@ -22,23 +22,23 @@ from typing import TypeVar
 
 import numpy as np
 
-from index_builder.calibrate import calibrate
+from index_builder.calibration.calibrate import calibrate
 from index_builder.edit import calibrated, joined_with
-from index_builder.models import models_of
-from index_builder.pipeline import Models, Shard
-from index_builder.sources import read_sources
-from index_builder.work import build_shard
+from index_builder.ingest.models import models_of
+from index_builder.ingest.pipeline import Models, Shard
+from index_builder.ingest.sources import read_sources
+from index_builder.ingest.work import build_shard
 from loadtest.machine import usage_of
 from loadtest.paired import in_turn
 from loadtest.raw import in_a_row
 from loadtest.synthetic import synthetic_gallery, synthetic_items, synthetic_vectors
-from vislex.approximate import build_index
 from vislex.contract import ModelSpec, Tensors
-from vislex.gallery import Gallery
-from vislex.index import KINDS, nearest
-from vislex.items import Items
-from vislex.lock import locked
-from vislex.storage import open_gallery, publish_gallery
+from vislex.gallery.index import KINDS, nearest
+from vislex.gallery.index_build import build_index
+from vislex.gallery.items import Items
+from vislex.gallery.lock import locked
+from vislex.screens.gallery import Gallery
+from vislex.screens.storage import open_gallery, publish_gallery
 
 QUERIES = 200
 ADDED = 100

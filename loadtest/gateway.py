@@ -16,9 +16,9 @@ from pathlib import Path
 import grpc
 
 from vislex.gateway import wire
-from vislex.gateway.triton import INFERENCE
+from vislex.gateway.upstream import INFERENCE
+from vislex.serving.background import run_service
 from vislex.serving.server import run_triton_server
-from vislex.serving.whole import run_service
 
 SIZES = (1_000, 200_000, 2_000_000)
 TOGETHER = 16

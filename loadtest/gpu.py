@@ -18,9 +18,9 @@ import numpy as np
 import onnxruntime as ort
 
 from export.bench import SO400M
-from export.checkpoint import open_checkpoint
-from export.load import load_tower
-from export.small import Size
+from export.encoders.checkpoint import open_checkpoint
+from export.encoders.load import load_tower
+from export.encoders.small import Size
 from loadtest.lookup import DIM, TOP_K, draw_vectors
 from loadtest.tables import table
 from vislex.contract import MAX_NUM_PATCHES, PATCH_VALUES, PIXEL_MASK, PIXEL_VALUES, SPATIAL_SHAPES

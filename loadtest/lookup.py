@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vislex.approximate import build_index
-from vislex.index import Index, nearest
+from vislex.gallery.index import Index, nearest
+from vislex.gallery.index_build import build_index
 
 DIM = 1152  # of so400m
 TOP_K = 5

@@ -19,7 +19,7 @@ from time import perf_counter
 import cv2
 
 from export.images import choose_images, load_image
-from export.ocr_wheels import WHEELS
+from export.ocr.wheels import WHEELS
 from loadtest.figures import Ratio, character_errors, ratio
 from loadtest.machine import describe_machine
 from loadtest.ocr_readers import ENGINES, Image, Read, VislexReader, readers

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from export.ocr import export_ocr
-from export.ocr_wheels import WHEELS, OcrVersion
+from export.ocr.ppocr import export_ocr
+from export.ocr.wheels import WHEELS, OcrVersion
 from vislex.contract import OCR_REC, ModelSpec
 from vislex.infer import Infer, Run
 from vislex.infer.openvino import open_model
@@ -19,7 +19,7 @@ from vislex.infer.repository import open_infer, opened_once
 from vislex.ocr import read_text
 from vislex.ocr.canvas import MAX_SIDE_PX, make_canvas
 from vislex.ocr.characters import read_characters
-from vislex.stages import listening
+from vislex.timing import listening
 
 Image = NDArray[np.uint8]  # (h, w, 3) RGB
 Read = Callable[[Image], str]  # the lines of text, joined by line ends

@@ -11,14 +11,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vislex.classify import embed, prepare
 from vislex.config import DEFAULT_LIMITS, usable_cores
 from vislex.contract import OCR_REC, ModelSpec, Tensors
-from vislex.image import decode_image
+from vislex.images.decode import decode_image
+from vislex.images.patches import prepare_patches, stack
 from vislex.infer import Infer, infer_all
 from vislex.infer.repository import open_one, opened_once
 from vislex.ocr import read_text
-from vislex.siglip import prepare_patches, stack
+from vislex.screens.classify import embed, prepare
 
 Embed = Callable[[Tensors], Any]  # an encoder alone: patches of one image -> its embedding
 
@@ -97,8 +97,8 @@ def torch_encoder(checkpoint: Path) -> Embed:
     """transformers' own model of a checkpoint, float32, as the study ran it."""
     import torch
 
-    from export.checkpoint import open_checkpoint
-    from export.load import load_tower
+    from export.encoders.checkpoint import open_checkpoint
+    from export.encoders.load import load_tower
 
     model = load_tower(open_checkpoint(checkpoint), "vision")
 

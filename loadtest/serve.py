@@ -10,8 +10,8 @@ import psutil
 from vislex_client import Client, VislexError
 
 from vislex.errors import ServerError
-from vislex.named import DEFAULT_NAME
-from vislex.serving.whole import run_service
+from vislex.live.settings import DEFAULT_NAME
+from vislex.serving.background import run_service
 
 _READY_TIMEOUT_S = 300.0
 

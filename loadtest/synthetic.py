@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from index_builder.calibrate import uncalibrated
-from vislex.approximate import build_index
-from vislex.gallery import Gallery, assemble
-from vislex.items import Item, Items
+from index_builder.calibration.calibrate import uncalibrated
+from vislex.gallery.index_build import build_index
+from vislex.gallery.items import Item, Items
+from vislex.gallery.recipe import Recipe
 from vislex.ocr.lines import Line, encode_lines
-from vislex.recipe import Recipe
+from vislex.screens.gallery import Gallery, assemble
 
 # Of the sample gallery under the bundled encoder, 22 labels of 8 images, all pairs of vectors.
 _SAME, _OTHER = 0.79, 0.41  # mean cosine of two images of a label, and of two labels

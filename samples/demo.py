@@ -12,15 +12,15 @@ from vislex_client import Client, InvalidRequest
 from vislex_client import VislexError as ClientError
 
 from export.manifest import read_manifest
-from index_builder.classifiers import served_classifier, served_sight
-from index_builder.evaluate import evaluate
-from index_builder.metrics import Metrics
-from index_builder.table import print_table
-from index_builder.view import view_of
+from index_builder.evaluation.classifiers import served_classifier, served_sight
+from index_builder.evaluation.evaluate import evaluate
+from index_builder.evaluation.metrics import Metrics
+from index_builder.evaluation.terminal import print_table
+from index_builder.report.view import view_of
 from vislex.config import Options
 from vislex.errors import VislexError
+from vislex.screens.storage import open_gallery
 from vislex.serving.server import run_triton_server
-from vislex.storage import open_gallery
 
 SAMPLES = Path(__file__).parent
 REQUESTS_IN_FLIGHT = 8

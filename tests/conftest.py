@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from export.repository import write_repository
+from export.repository.write import write_repository
 from index_builder.build import build_gallery
 from tests.collector import Collector, run_collector
 from tests.images import SAMPLES
-from vislex.gallery import Gallery
+from vislex.gallery.recipe import read_recipe
 from vislex.infer import Infer
 from vislex.infer.repository import open_infer
 from vislex.ocr.characters import read_characters
-from vislex.recipe import read_recipe
+from vislex.screens.gallery import Gallery
+from vislex.screens.storage import open_gallery
+from vislex.serving.background import Service, run_service
 from vislex.serving.server import Server, run_triton_server
-from vislex.serving.whole import Service, run_service
-from vislex.storage import open_gallery
 
 # A shell's background job ignores Ctrl-C, and so would every program that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -9,9 +9,9 @@ from pathlib import Path
 import grpc
 
 from tests.images import SAMPLES
-from vislex.gateway.canary import canary_request
-from vislex.gateway.triton import INFERENCE
-from vislex.serving.whole import Service
+from vislex.gateway.upstream import INFERENCE
+from vislex.serving.background import Service
+from vislex.serving.canary import canary_request
 
 SCREEN = SAMPLES / "queries" / "ayh_amount" / "00.webp"
 IN_FLIGHT = "vislex_requests_in_flight"

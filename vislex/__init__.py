@@ -1,7 +1,9 @@
 """vislex: which known screen does a screenshot show, or none of them?
 
-The core every other folder calls. `contract`, `errors` and `config` stand at the bottom; `image`,
-`siglip`, `ocr`, `gallery`, `fusion` and `openset` build on them; `classify` is the whole request.
+The core every other folder calls, from the bottom: `errors`, `config`, `timing`, `calls` and
+`contract`; `infer` runs models; `ocr`, `images`, `gallery` and `text` know no pipeline; `screens`
+is the pipeline, `screens.classify` the whole request. `live`, `triton`, `gateway` and `serving`
+make it a server.
 """
 
 __version__ = "0.1.0"

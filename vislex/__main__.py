@@ -9,11 +9,11 @@ from pathlib import Path
 
 from vislex.config import Limits
 from vislex.errors import VislexError
-from vislex.galleries import FolderVersions
-from vislex.recipe import Recipe, read_recipe
+from vislex.gallery.recipe import Recipe, read_recipe
+from vislex.live.fallback import first_sound, nothing_served
+from vislex.live.galleries import FolderVersions
 from vislex.serving.arguments import add_flags, settings_of
 from vislex.serving.launch import serve
-from vislex.starting import first_sound, nothing_served
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -123,7 +123,7 @@ def _ranking(value: Any) -> Ranking:
 
 
 def _gallery(value: Any) -> str:
-    """Which names there are is the server's to say: see `vislex.named`."""
+    """Which names there are is the server's to say: see `vislex.live.settings`."""
     if not isinstance(value, str):
         raise InvalidOption(f"gallery is {value!r}; expected the name of a gallery")
     return value

@@ -14,7 +14,7 @@
     ├── RepositoryError      a model repository or exported model cannot be used
     └── ServerError          the server could not be started or died
 
-Every message names what is wrong and what was expected. `vislex.infer.triton` maps the tree to
+Every message names what is wrong and what was expected. `vislex.triton.requests` maps the tree to
 Triton's codes in one table.
 """
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from index_builder.arguments import add_gallery, add_root, add_url, add_wait
 from index_builder.build import Built, build_gallery, merge_shards
-from index_builder.models import models_of
-from index_builder.pipeline import Shard
-from index_builder.work import build_shard, work_of
+from index_builder.ingest.models import models_of
+from index_builder.ingest.pipeline import Shard
+from index_builder.ingest.work import build_shard, work_of
 from vislex.errors import InvalidInput
-from vislex.index import KINDS
-from vislex.lock import locked
+from vislex.gallery.index import KINDS
+from vislex.gallery.lock import locked
 
 
 def add_parsers(commands: Any) -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from index_builder.arguments import add_gallery, add_wait
-from index_builder.asked import Query
-from index_builder.recalibrate import observe_others, recalibrate
+from index_builder.calibration.queries import Query
+from index_builder.calibration.recalibrate import observe_others, recalibrate
+from vislex.gallery.lock import locked
+from vislex.gallery.recipe import read_recipe
 from vislex.infer.repository import open_infer
-from vislex.lock import locked
 from vislex.ocr.characters import read_characters
-from vislex.openset import FALSE_REJECT_RATE
-from vislex.recipe import read_recipe
-from vislex.storage import open_gallery
+from vislex.screens.calibration import FALSE_REJECT_RATE
+from vislex.screens.storage import open_gallery
 
 
 def add_parsers(commands: Any) -> None:

@@ -16,12 +16,12 @@ from index_builder.edit import (
     remove_images,
     summary,
 )
-from index_builder.models import models_of
-from index_builder.sources import read_sources
+from index_builder.ingest.models import models_of
+from index_builder.ingest.sources import read_sources
 from vislex.errors import InvalidInput
-from vislex.gallery import Gallery
-from vislex.lock import locked
-from vislex.storage import open_gallery, publish_gallery
+from vislex.gallery.lock import locked
+from vislex.screens.gallery import Gallery
+from vislex.screens.storage import open_gallery, publish_gallery
 
 
 def add_parsers(commands: Any) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 from vislex_client import Client, InvalidRequest
 
 from index_builder.arguments import add_gallery, add_options, options_from
-from index_builder.classifiers import core_classifier, served_classifier, served_sight
-from index_builder.evaluate import evaluate
-from index_builder.variants import compare
-from index_builder.view import view_of
+from index_builder.evaluation.classifiers import core_classifier, served_classifier, served_sight
+from index_builder.evaluation.evaluate import evaluate
+from index_builder.evaluation.variants import compare
+from index_builder.report.view import view_of
 from vislex.errors import InvalidInput
-from vislex.recipe import read_recipe
-from vislex.storage import open_gallery
+from vislex.gallery.recipe import read_recipe
+from vislex.screens.storage import open_gallery
 
 SERVED_WORKERS = 8  # requests in flight, so that the server can batch
 

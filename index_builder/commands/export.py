@@ -7,9 +7,9 @@ from typing import Any
 
 from index_builder.arguments import add_root
 from vislex.errors import InvalidInput
-from vislex.index_files import write_vectors
+from vislex.gallery.index_files import write_vectors
 from vislex.ocr.lines import lines_to
-from vislex.storage import open_gallery
+from vislex.screens.storage import open_gallery
 
 
 def add_parsers(commands: Any) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from index_builder.arguments import add_gallery, add_url, add_wait
+from index_builder.ingest.models import models_of
 from index_builder.learn import figures_of, learn, read_feedback
-from index_builder.models import models_of
-from vislex.lock import locked
-from vislex.storage import open_gallery, publish_gallery
+from vislex.gallery.lock import locked
+from vislex.screens.storage import open_gallery, publish_gallery
 
 
 def add_parsers(commands: Any) -> None:

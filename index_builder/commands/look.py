@@ -10,9 +10,9 @@ import numpy as np
 from index_builder.arguments import add_root
 from index_builder.edit import change_of, check_known, summary
 from vislex.errors import GalleryError, GalleryMissing
-from vislex.index import nearest
-from vislex.storage import check_gallery, open_gallery
-from vislex.versions import all_versions, current_version
+from vislex.gallery.index import nearest
+from vislex.gallery.versions import all_versions, current_version
+from vislex.screens.storage import check_gallery, open_gallery
 
 _NEAREST = 5
 

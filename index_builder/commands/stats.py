@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from index_builder.arguments import add_root
-from index_builder.contact_sheet import write_contact_sheet
-from index_builder.stats import FEW, Stats, stats_of
-from vislex.storage import open_gallery
+from index_builder.inspect.contact_sheet import write_contact_sheet
+from index_builder.inspect.stats import FEW, Stats, stats_of
+from vislex.screens.storage import open_gallery
 
 _SHOWN = 10  # findings of each kind on the screen; the page has more
 

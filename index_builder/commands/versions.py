@@ -5,15 +5,15 @@ from typing import Any
 
 from index_builder.arguments import add_dry_run, add_root, add_wait
 from vislex.errors import GalleryError, GalleryMissing, InvalidInput
-from vislex.lock import locked
-from vislex.storage import open_gallery
-from vislex.versions import (
+from vislex.gallery.lock import locked
+from vislex.gallery.versions import (
     all_versions,
     current_version,
     point_at,
     published_before,
     remove_version,
 )
+from vislex.screens.storage import open_gallery
 
 
 def add_parsers(commands: Any) -> None:

@@ -21,7 +21,7 @@ from tests.service import (
     scrape,
     wait_for,
 )
-from vislex.serving.whole import Service
+from vislex.serving.background import Service
 
 SLOTS = 4  # of the `service` fixture
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from vislex.errors import GalleryCorrupt, GalleryError
-from vislex.gallery import Gallery
-from vislex.lock import locked
-from vislex.storage import check_gallery, open_gallery, publish_gallery
-from vislex.versions import all_versions
+from vislex.gallery.lock import locked
+from vislex.gallery.versions import all_versions
+from vislex.screens.gallery import Gallery
+from vislex.screens.storage import check_gallery, open_gallery, publish_gallery
 
 LIVE = "v000001"
 

@@ -12,10 +12,10 @@ from vislex_client import Client, InvalidRequest
 from tests.faults.mutator import mutated, originals
 from tests.images import BAD
 from tests.service import RESTARTS, SCREEN, child_of, group_members, memory_mb, scrape
-from vislex.classify import prepare
 from vislex.config import DEFAULT_LIMITS
 from vislex.errors import InvalidImage
-from vislex.serving.whole import Service
+from vislex.screens.classify import prepare
+from vislex.serving.background import Service
 
 SLOWEST_S = 5.0  # of a file of a few kB, on a machine that does other things too
 FLAT_MB = 40.0  # allocators keep some; a leak of one 50 kB image in each would be 500

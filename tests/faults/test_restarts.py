@@ -16,7 +16,7 @@ from vislex_client import Client
 from tests.images import encoded, quarters
 from tests.service import CANARY, RESTARTS, SCREEN, child_of, http, infer, scrape, stub_of, wait_for
 from vislex.gateway import wire
-from vislex.serving.whole import Service, run_service
+from vislex.serving.background import Service, run_service
 
 RETRIED = {"NotReady", "ServerDied", "WorkerDied", "Overloaded"}  # what UNAVAILABLE may begin with
 BACK_S = 90

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.unit.client_stand_in import StandIn, served
-from tests.unit.gateway import connected, relay_over
-from tests.unit.test_gateway_relay import ask
+from tests.unit.client.stand_in import StandIn, served
+from tests.unit.gateway.in_process import connected, relay_over
+from tests.unit.gateway.test_relay import ask
 from vislex.errors import ServerError
 from vislex.serving import shm
 from vislex.serving.installation import Installation

@@ -18,13 +18,13 @@ from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 from vislex_client import Client, InvalidImage
 
+from tests.certificates import authority, issued
 from tests.helm.chart import NAME, NAMESPACE, PROJECT, Rendered, merged, render
 from tests.helm.pod import RunningPod, run_pod
 from tests.helm.test_rules import EXPOSED
 from tests.helm.test_server_pod import MINIMAL
 from tests.helm.test_valid import NAMES
 from tests.images import SAMPLES
-from tests.unit.certificates import authority, issued
 from vislex.serving.arguments import add_flags, settings_of
 
 # Small enough that a sample is beyond it; a preStop short enough for a test.

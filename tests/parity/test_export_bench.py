@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from export.bench import measure, place, report
+from export.encoders.small import Size
 from export.images import patterns
-from export.small import Size
 
 SMALL = Size(hidden=48, layers=1, heads=4, mlp=64)
 

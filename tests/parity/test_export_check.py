@@ -12,13 +12,13 @@ from onnx.numpy_helper import from_array, to_array
 from PIL import Image
 
 from export.__main__ import main
-from export.check_ocr import check_ocr
+from export.encoders.siglip2 import export_siglip2
 from export.images import load_images, patterns
 from export.manifest import read_manifest, sha256_of, write_manifest
-from export.ocr import export_ocr
-from export.ocr_wheels import OcrVersion
-from export.repository import write_repository
-from export.siglip2 import export_siglip2
+from export.ocr.check import check_ocr
+from export.ocr.ppocr import export_ocr
+from export.ocr.wheels import OcrVersion
+from export.repository.write import write_repository
 from tests.images import SAMPLES
 from tests.siglip_models import naflex_vision, save_whole
 from vislex.errors import RepositoryError

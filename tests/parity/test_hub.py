@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from export.checkpoint import Checkpoint
-from export.hub import resolve
-from export.load import load_tower
+from export.encoders.checkpoint import Checkpoint
+from export.encoders.hub import resolve
+from export.encoders.load import load_tower
 from export.manifest import read_manifest
 from tests.hub import COMMIT, MODEL, Hub, serve_hub
 from tests.siglip_models import naflex_vision

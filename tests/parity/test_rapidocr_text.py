@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from export.ocr import export_ocr
+from export.ocr.ppocr import export_ocr
 from tests.parity.rapidocr import (
     in_bgr,
     open_sample,

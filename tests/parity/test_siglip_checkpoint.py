@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from export.checkpoint import open_checkpoint
-from export.load import load_tower
-from export.verify import embed_with_source
+from export.encoders.checkpoint import open_checkpoint
+from export.encoders.load import load_tower
+from export.encoders.verify import embed_with_source
 from tests.siglip_models import naflex_vision, random_batch, save_whole
 from vislex.errors import RepositoryError
 

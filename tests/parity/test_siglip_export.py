@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 import torch
 
-from export import transformer
-from export.checkpoint import open_checkpoint
+from export.encoders import transformer
+from export.encoders.checkpoint import open_checkpoint
+from export.encoders.load import load_tower
+from export.encoders.naflex import embed, position_weights
+from export.encoders.siglip2 import export_siglip2
+from export.encoders.verify import embed_with_source, image_inputs, measure_cosine
+from export.formats.runtime import Embed, open_export
 from export.gate import TOLERANCE
 from export.images import patterns
-from export.load import load_tower
 from export.manifest import read_manifest, sha256_of
-from export.naflex import embed, position_weights
-from export.runtime import Embed, open_export
-from export.siglip2 import export_siglip2
-from export.verify import embed_with_source, image_inputs, measure_cosine
 from tests.siglip_models import naflex_vision, random_batch
 from vislex.contract import SIGLIP2
 

@@ -10,22 +10,22 @@ import onnx
 import pytest
 import torch
 
-from export import tensorrt
-from export.checkpoint import open_checkpoint
-from export.formats import Target, write_model
+from export.encoders.checkpoint import open_checkpoint
+from export.encoders.load import load_tower
+from export.encoders.optimum_siglip2 import write_onnx
+from export.encoders.siglip2 import export_siglip2
+from export.encoders.small import Size
+from export.encoders.tiny import draw_checkpoint
+from export.encoders.towers import forward_of
+from export.encoders.verify import embed_with_source, image_inputs, measure_cosine
+from export.encoders.write import Target, write_model
+from export.formats import tensorrt
+from export.formats.precision import cast_products
+from export.formats.runtime import open_export
+from export.formats.shapes import profiles
 from export.images import patterns
-from export.load import load_tower
 from export.manifest import Format, Precision, read_manifest
-from export.optimum_siglip2 import write_onnx
-from export.precision import cast_products
-from export.repository import write_repository
-from export.runtime import open_export
-from export.shapes import profiles
-from export.siglip2 import export_siglip2
-from export.small import Size
-from export.tiny import draw_checkpoint
-from export.towers import forward_of
-from export.verify import embed_with_source, image_inputs, measure_cosine
+from export.repository.write import write_repository
 from tests.siglip_models import naflex_vision, random_batch, save_whole
 from tests.trtexec import write_trtexec
 from vislex.errors import RepositoryError

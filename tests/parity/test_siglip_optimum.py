@@ -7,9 +7,9 @@ import pytest
 from onnx.numpy_helper import to_array
 from optimum.exporters.onnx import main_export, onnx_export_from_model
 
-from export.checkpoint import TowerName
-from export.optimum_siglip2 import OPSET  # importing it registers the types with optimum
-from export.siglip2 import export_siglip2
+from export.encoders.checkpoint import TowerName
+from export.encoders.optimum_siglip2 import OPSET  # importing it registers the types with optimum
+from export.encoders.siglip2 import export_siglip2
 from tests.siglip_models import TEXT, naflex_vision, random_model, save_tokenizer, save_whole
 
 # the tracing exporter, which torch calls the older one, is what optimum uses

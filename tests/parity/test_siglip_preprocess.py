@@ -9,7 +9,7 @@ import pytest
 import transformers
 from numpy.typing import NDArray
 
-from vislex.siglip import grid_for, prepare_patches
+from vislex.images.patches import grid_for, prepare_patches
 
 SIZES = [
     *[(1, 1), (1, 2), (2, 1), (1, 500), (500, 1), (3, 7), (16, 16), (15, 17), (20000, 10)],

@@ -8,13 +8,13 @@ import pytest
 from numpy.typing import NDArray
 from transformers import AutoTokenizer, SiglipImageProcessor
 
-from export.checkpoint import TowerName, open_checkpoint
+from export.encoders.checkpoint import TowerName, open_checkpoint
+from export.encoders.load import load_tower
+from export.encoders.siglip2 import export_siglip2
+from export.encoders.verify import TEXTS, embed_with_source, image_inputs
+from export.formats.runtime import open_export
 from export.images import patterns
-from export.load import load_tower
 from export.manifest import Precision, read_manifest
-from export.runtime import open_export
-from export.siglip2 import export_siglip2
-from export.verify import TEXTS, embed_with_source, image_inputs
 from tests.siglip_models import random_batch, save_whole
 
 FAMILIES = {"Siglip2": {"num_patches": 49}, "Siglip": {"image_size": 96, "patch_size": 16}}

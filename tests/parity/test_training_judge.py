@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from export.training.judge import leave_one_out, read_folders, read_samples, top_1
-from export.training.yardsticks import thumbnail
+from training.encoder.baselines import thumbnail
+from training.encoder.judge import leave_one_out, read_folders, read_samples, top_1
 from vislex.errors import RepositoryError
 
 RED, DARK_RED, BLUE = (200, 20, 20), (120, 10, 10), (20, 20, 200)

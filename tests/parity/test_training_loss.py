@@ -7,10 +7,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from export.small import Size
-from export.training.loss import contrast, two_level
-from export.training.network import draw_tower, embed
-from vislex.siglip import prepare_patches
+from export.encoders.small import Size
+from training.encoder.loss import contrast, two_level
+from training.encoder.network import draw_tower, embed
+from vislex.images.patches import prepare_patches
 
 TEMPERATURE = 0.1
 SCREEN = [0, 0, 1, 1, 2, 3, 3, 3]

@@ -10,10 +10,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import Siglip2VisionModel
 
-from export.small import Size
-from export.training import train
-from export.training.course import STAGES, Course, Plan
-from export.training.data import Recipe
+from export.encoders.small import Size
+from training.encoder import train
+from training.encoder.data import Recipe
+from training.encoder.schedule import STAGES, Course, Plan
 from vislex.errors import InvalidOption, RepositoryError
 
 SMALL = Size(hidden=48, layers=1, heads=3, mlp=48)

@@ -11,9 +11,9 @@ from tests.conftest import Served
 from tests.images import SAMPLES
 from vislex.contract import SIGLIP2
 from vislex.errors import ModelFailed
-from vislex.index import all_vectors
+from vislex.gallery.index import all_vectors
 from vislex.infer.grpc import GrpcInfer
-from vislex.storage import open_gallery
+from vislex.screens.storage import open_gallery
 
 
 def test_building_over_grpc_gives_the_same_gallery(served: Served, tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from vislex_client import VislexError as ClientError
 
 from tests.conftest import Served
 from tests.images import BAD, ODD, SAMPLES, encoded
-from vislex.classify import classify
 from vislex.config import Options
 from vislex.errors import InvalidInput
-from vislex.gallery import Gallery
 from vislex.infer import Infer
+from vislex.screens.classify import classify
+from vislex.screens.gallery import Gallery
 
 CLIENTS = 64
 

@@ -7,10 +7,10 @@ import pytest
 from vislex_client import Client, Gallery, ServerFailed
 
 from tests.service import SCREEN, http, scrape, wait_for
-from vislex.gallery import Gallery as Content
-from vislex.lock import locked
-from vislex.serving.whole import run_service
-from vislex.storage import publish_gallery
+from vislex.gallery.lock import locked
+from vislex.screens.gallery import Gallery as Content
+from vislex.screens.storage import publish_gallery
+from vislex.serving.background import run_service
 
 NOTICED_S = 5.0
 

@@ -22,20 +22,20 @@ import tritonclient.grpc as triton
 from PIL import Image
 from tritonclient.utils import InferenceServerException
 
-from index_builder.calibrate import uncalibrated
+from index_builder.calibration.calibrate import uncalibrated
 from tests.images import encoded, quarters
-from vislex.classify import embed, prepare
 from vislex.config import DEFAULT_LIMITS
 from vislex.contract import CLASSIFY, GALLERY, GALLERY_NAME, GALLERY_STATUS, IMAGE
-from vislex.gallery import assemble
-from vislex.index import flat_index
+from vislex.gallery.index import flat_index
+from vislex.gallery.items import Item, Items
+from vislex.gallery.lock import locked
+from vislex.gallery.recipe import Recipe, read_recipe
 from vislex.infer import Infer
-from vislex.items import Item, Items
-from vislex.lock import locked
-from vislex.named import environment_of
-from vislex.recipe import Recipe, read_recipe
+from vislex.live.settings import environment_of
+from vislex.screens.classify import embed, prepare
+from vislex.screens.gallery import assemble
+from vislex.screens.storage import publish_gallery
 from vislex.serving.server import Server, run_triton_server
-from vislex.storage import publish_gallery
 
 CLIENTS = 32
 SWAPS = 20

@@ -18,9 +18,9 @@ from tritonclient.utils import InferenceServerException
 from tests.images import encoded, quarters
 from tests.service import child_of, group_members, wait_until_gone
 from vislex.errors import ServerError
-from vislex.lock import locked
+from vislex.gallery.lock import locked
+from vislex.screens.storage import open_gallery, publish_gallery
 from vislex.serving.server import Ports, run_triton_server
-from vislex.storage import open_gallery, publish_gallery
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from tests.conftest import Served
 from tests.images import SAMPLES
-from vislex.classify import Prepared, embed, match, prepare
 from vislex.config import DEFAULT_LIMITS, Options
 from vislex.contract import (
     CANVAS,
@@ -33,11 +32,12 @@ from vislex.contract import (
     TEXT_MAP,
     ModelSpec,
 )
-from vislex.gallery import Gallery
+from vislex.images.patches import stack
 from vislex.infer import Infer
 from vislex.ocr import read_text
 from vislex.ocr.lines import decode_lines, encode_lines
-from vislex.siglip import stack
+from vislex.screens.classify import Prepared, embed, match, prepare
+from vislex.screens.gallery import Gallery
 
 DTYPES = {"bytes": "BYTES", "float32": "FP32", "int32": "INT32", "uint8": "UINT8"}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from vislex_client import Client
 
-from export.deployment import Deployment
-from export.repository import write_repository
+from export.repository.deployment import Deployment
+from export.repository.write import write_repository
 from tests.conftest import Served
 from tests.images import SAMPLES
 from vislex.errors import ServerError

@@ -25,7 +25,7 @@ from tests.service import (
     wait_for,
     wait_until_gone,
 )
-from vislex.serving.whole import Service, run_service
+from vislex.serving.background import Service, run_service
 
 
 def test_it_answers_and_tells_the_truth(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""Every `config.pbtxt` template says what contract.py says; test_platforms.py has the rest."""
+"""Every `config.pbtxt` template says what the contract does; the rest: export/test_platforms.py."""
 
 from pathlib import Path
 

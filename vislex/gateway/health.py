@@ -8,7 +8,7 @@ import grpc
 
 from vislex.gateway.admission import Admission
 from vislex.gateway.state import State
-from vislex.gateway.triton import forward, worker_died
+from vislex.gateway.upstream import forward, worker_died
 
 _BETWEEN_S = 3.0
 _CANARY_S = 5.0  # until a canary that has not come back counts against the server

@@ -9,13 +9,13 @@ import grpc
 
 from vislex.calls import SLOT
 from vislex.gateway import wire
+from vislex.gateway.access_log import Record
 from vislex.gateway.admission import Admission, Call
 from vislex.gateway.metrics import GatewayMetrics
 from vislex.gateway.quarantine import Quarantine
-from vislex.gateway.record import Record
 from vislex.gateway.refusal import Refusal, expired, invalid, unavailable
 from vislex.gateway.state import State
-from vislex.gateway.triton import connection_lost, forward, worker_died
+from vislex.gateway.upstream import connection_lost, forward, worker_died
 
 _BODY_S = 30.0  # for the request itself to arrive
 _ID_LENGTH = 128  # of an id, in the log

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import grpc
 
 from vislex.gateway import wire
-from vislex.gateway.record import Record
+from vislex.gateway.access_log import Record
 from vislex.gateway.refusal import Refusal, invalid, unavailable
 from vislex.gateway.relay import Relay
 from vislex.gateway.tokens import Tokens
-from vislex.gateway.triton import INFERENCE, forward
+from vislex.gateway.upstream import INFERENCE, forward
 
 _HEALTH = "/grpc.health.v1.Health/"
 _SERVING, _NOT_SERVING = 1, 2  # grpc.health.v1.HealthCheckResponse.ServingStatus

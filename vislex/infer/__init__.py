@@ -1,7 +1,7 @@
-"""The port through which the core runs models; the modules beside this one implement it.
+"""The port through which the core runs models, and the runtimes behind it.
 
-The core knows models by their `ModelSpec` alone. Inside Triton `bls.py` runs them, offline
-`repository.py` does, and a test may pass any function of this shape.
+The core knows models by their `ModelSpec` alone. Inside Triton `vislex.triton.bls` runs them,
+offline `repository.py` does, and a test may pass any function of this shape.
 """
 
 import os

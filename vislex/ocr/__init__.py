@@ -17,7 +17,7 @@ from vislex.ocr.crop import cut_crops
 from vislex.ocr.detect import Quads, quads_from_map
 from vislex.ocr.lines import Line, reading_order
 from vislex.ocr.recognize import Reading, read_crops
-from vislex.stages import stage
+from vislex.timing import stage
 
 MAX_BATCH_CANVASES = 8  # the max_batch_size of ocr_det: on a GPU a server puts calls together
 MAX_LINES = 200  # per image; of more, the first in reading order are read

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vislex.errors import InvalidImage
-from vislex.stages import stage
+from vislex.timing import stage
 
 CANVAS_STEP_PX = 32  # the detector halves its input five times; RapidOCR rounds to the same step
 MIN_SIDE_PX = 30  # below it text is too small to detect; RapidOCR enlarges such images, and we do

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vislex.contract import CROP_HEIGHT_PX
-from vislex.stages import stage
+from vislex.timing import stage
 
 MAX_CROP_WIDTH_PX = 3200  # about 130 characters in a row; longer lines are squeezed into it
 VERTICAL_RATIO = 1.5  # a crop this many times higher than wide holds vertical text: turn it

@@ -19,7 +19,7 @@ from vislex.contract import (
 from vislex.errors import ModelFailed
 from vislex.infer import Infer, infer_all
 from vislex.ocr.crop import MAX_CROP_WIDTH_PX
-from vislex.stages import stage
+from vislex.timing import stage
 
 # Crops are padded to one of these, so that those of many images go together. RapidOCR pads to 320
 # at least, and padding shows where the recogniser is unsure. So narrow crops are read narrow first,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vislex.errors import InvalidOption
 from vislex.gateway.tls import Tls
-from vislex.named import parse_galleries
+from vislex.live.settings import parse_galleries
 from vislex.serving.ports import Ports
 from vislex.serving.server import LOOPBACK
 from vislex.serving.settings import Restarts, Settings

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from vislex.calls import TABLE_VARIABLE, CallTable
 from vislex.config import Limits
+from vislex.gateway.access_log import set_up_logging
 from vislex.gateway.admission import Admission
-from vislex.gateway.canary import MODEL, canary_request
 from vislex.gateway.health import watch_canary
 from vislex.gateway.metrics import GatewayMetrics
-from vislex.gateway.record import set_up_logging
 from vislex.gateway.relay import Relay
 from vislex.gateway.server import MESSAGE_SLACK, Face, Gateway
 from vislex.gateway.state import State
 from vislex.gateway.tokens import Tokens
-from vislex.named import environment_of
+from vislex.live.settings import environment_of
 from vislex.serving.cache import cache_arguments
+from vislex.serving.canary import MODEL, canary_request
 from vislex.serving.installation import find_installation
 from vislex.serving.ports import Ports, choose_ports
 from vislex.serving.server import Server

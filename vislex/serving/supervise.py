@@ -13,7 +13,7 @@ import grpc
 from vislex.errors import ServerError
 from vislex.gateway.metrics import GatewayMetrics
 from vislex.gateway.state import State
-from vislex.gateway.triton import forward
+from vislex.gateway.upstream import forward
 from vislex.serving.installation import Installation
 from vislex.serving.log import failure_in
 from vislex.serving.ports import ANY_PORTS, choose_ports

@@ -1,11 +1,11 @@
-"""Name of a gallery -> which versions are loaded. Logic: vislex.loaded.View.status, in `match`."""
+"""Name of a gallery -> which versions are loaded. Logic: vislex.live.snapshot, in `match`."""
 
 from pathlib import Path
 
 from vislex.contract import GALLERY, GALLERY_NAME
-from vislex.infer.galleries import ask_status
-from vislex.infer.triton import answer_each, inputs_of, respond
-from vislex.recipe import read_recipe
+from vislex.gallery.recipe import read_recipe
+from vislex.triton.requests import answer_each, inputs_of, respond
+from vislex.triton.status import ask_status
 
 
 class TritonPythonModel:

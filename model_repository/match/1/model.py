@@ -1,13 +1,15 @@
-"""Embedding and lines -> label, decision and evidence. Logic: vislex.classify.match."""
+"""Embedding and lines -> label, decision and evidence. Logic: vislex.screens.classify.match."""
 
 import os
 from pathlib import Path
 
 from vislex.contract import EMBEDDING, LINES, MATCH
-from vislex.galleries import Galleries, Query, match_each
-from vislex.infer.galleries import TritonReport, status_response, wants_status
-from vislex.infer.metrics import count_decisions, measured
-from vislex.infer.triton import (
+from vislex.gallery.recipe import read_recipe
+from vislex.live.galleries import Galleries, Query, match_each
+from vislex.live.settings import NamedGalleries
+from vislex.ocr.lines import decode_lines
+from vislex.triton.metrics import count_decisions, measured
+from vislex.triton.requests import (
     answer_batch,
     answer_tensors,
     facts,
@@ -17,9 +19,7 @@ from vislex.infer.triton import (
     options_of,
     respond,
 )
-from vislex.named import NamedGalleries
-from vislex.ocr.lines import decode_lines
-from vislex.recipe import read_recipe
+from vislex.triton.status import TritonReport, status_response, wants_status
 
 
 class TritonPythonModel:

@@ -4,13 +4,13 @@ from functools import partial
 from pathlib import Path
 
 from vislex.contract import CANVAS, CANVAS_SCALE, LINES, OCR
-from vislex.infer.bls import bls_infer
-from vislex.infer.metrics import measured
-from vislex.infer.triton import answer_batch, inputs_of, options_of, respond
 from vislex.ocr import read_text
 from vislex.ocr.canvas import Canvas
 from vislex.ocr.characters import read_characters
 from vislex.ocr.lines import encode_failure, encode_lines
+from vislex.triton.bls import bls_infer
+from vislex.triton.metrics import measured
+from vislex.triton.requests import answer_batch, inputs_of, options_of, respond
 
 
 class TritonPythonModel:

@@ -1,4 +1,4 @@
-"""Encoded image -> SigLIP2 patches and the OCR canvas. Logic: vislex.siglip, vislex.ocr.canvas."""
+"""Encoded image -> SigLIP2 patches, OCR canvas. Logic: vislex.images.patches, vislex.ocr.canvas."""
 
 import os
 
@@ -6,12 +6,12 @@ import numpy as np
 
 from vislex.config import Limits
 from vislex.contract import CANVAS, CANVAS_SCALE, IMAGE, PIXEL_VALUES, PREPARE
-from vislex.image import decode_image
-from vislex.infer.metrics import measured
-from vislex.infer.triton import answer_each, file_facts, inputs_of, note, options_of, respond
-from vislex.named import NamedGalleries, require_name
+from vislex.images.decode import decode_image
+from vislex.images.patches import prepare_patches, stack
+from vislex.live.settings import NamedGalleries, require_name
 from vislex.ocr.canvas import make_canvas
-from vislex.siglip import prepare_patches, stack
+from vislex.triton.metrics import measured
+from vislex.triton.requests import answer_each, file_facts, inputs_of, note, options_of, respond
 
 
 class TritonPythonModel:

@@ -1,8 +1,8 @@
 """Lines or a failure -> lines or an error. Logic: vislex.ocr.lines.decode_lines."""
 
 from vislex.contract import LINES, READ_LINES
-from vislex.infer.triton import answer_each, inputs_of, respond
 from vislex.ocr.lines import decode_lines, encode_lines
+from vislex.triton.requests import answer_each, inputs_of, respond
 
 
 class TritonPythonModel:

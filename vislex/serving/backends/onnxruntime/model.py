@@ -1,7 +1,7 @@
 """The embedded server's stand-in for Triton's C++ `onnxruntime` backend, over the same configs."""
 
 from vislex.infer.onnx import open_model
-from vislex.infer.stand_in import StandIn
+from vislex.triton.backend import StandIn
 
 
 class TritonPythonModel:

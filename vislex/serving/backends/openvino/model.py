@@ -1,7 +1,7 @@
 """The embedded server's stand-in for Triton's C++ `openvino` backend, over the same configs."""
 
 from vislex.infer.openvino import open_model
-from vislex.infer.stand_in import StandIn
+from vislex.triton.backend import StandIn
 
 
 class TritonPythonModel:

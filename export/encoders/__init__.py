@@ -1,0 +1,1 @@
+"""SigLIP checkpoints: opened, written out, exported and checked."""

@@ -1,0 +1,1 @@
+"""The formats of a served model: precision, quantization, OpenVINO, TensorRT."""

@@ -1,0 +1,1 @@
+"""PP-OCR's models: fetched, rewritten, exported and checked."""

@@ -1,0 +1,1 @@
+"""Learning from the gallery itself when an answer is `other`."""

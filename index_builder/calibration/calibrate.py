@@ -1,0 +1,135 @@
+"""Calibration from the gallery alone: what its own images, asked again, say of known and other.
+
+Each image is asked against a gallery without it (and its near-duplicates): a known query. And each
+label's images are asked against a gallery without that label: queries of `other` that resemble the
+labels as look-alikes do. On both, logistic regression learns what each kind of evidence is worth.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index_builder.calibration.folds import image_folds, spread
+from index_builder.calibration.queries import (
+    Known,
+    Query,
+    Strange,
+    known_queries,
+    query_of,
+    strange,
+    strange_queries,
+)
+from index_builder.calibration.regression import fit_judge, fit_scale, flat_scale
+from index_builder.calibration.shifts import label_shifts
+from vislex.gallery.index import cosines
+from vislex.screens.calibration import (
+    FALSE_REJECT_RATE,
+    NOTHING_REFUSED,
+    WITH_TEXT,
+    WITHOUT_TEXT,
+    Calibration,
+    Judge,
+    Scale,
+)  # fmt: skip
+from vislex.screens.gallery import Gallery
+from vislex.text.index import text_cosines
+
+SCALE_SAMPLE = 400  # images compared with every image, for the scales
+
+# What each kind of evidence was worth on generated screens of two styles (docs/recognition.md):
+# where a small gallery starts from, and what a large one moves away from.
+PRIOR_WITH_TEXT = (1.0, 3.0, 3.0, 2.0, -6.0, -8.0, -12.0, -3.0)
+PRIOR_WITHOUT_TEXT = (6.0, 6.0)
+# The same where every label has one image: what it never showed says little yet.
+LONE_WITH_TEXT = (1.0, 2.5, 3.0, 3.0, -2.0, -3.0, -6.0, -4.0)
+
+# Four to one against, and for: beyond these a query is `other`, or known, whatever the rate.
+BAND = (-1.4, 1.4)
+ANY = (NOTHING_REFUSED, -NOTHING_REFUSED)  # what images alone say is too little to overrule it
+
+
+def uncalibrated() -> Calibration:
+    """What a gallery has before it is calibrated, and keeps where each label has one image."""
+    with_text = Judge(LONE_WITH_TEXT, 0.0, BAND[0], (0.5,) * len(WITH_TEXT))
+    without_text = Judge(PRIOR_WITHOUT_TEXT, 0.0, NOTHING_REFUSED, (0.5,) * len(WITHOUT_TEXT))
+    halfway = Scale(slope=4.0, offset=-2.0)
+    return Calibration(halfway, halfway, with_text, without_text)
+
+
+def calibrate(
+    gallery: Gallery,
+    others: Sequence[Query] = (),
+    false_reject_rate: float = FALSE_REJECT_RATE,
+) -> Calibration:
+    """Learns a calibration from a gallery, whose own is not looked at.
+
+    `others` are queries known to be `other`, where there are any. A gallery whose labels have one
+    image each cannot be asked as a known query would: it gets the prior weights.
+    """
+    blank = uncalibrated()
+    visual, text = _scales(gallery)
+    scaled = replace(gallery, calibration=replace(blank, visual=visual, text=text))
+    known = known_queries(scaled)
+    unlike = _without_twins(strange_queries(scaled), known, blank.with_text)
+    unlike += [strange(query, scaled) for query in others]
+    with_text = fit_judge(
+        [one.with_text.numbers for one in known if one.with_text],
+        [one.with_text.numbers for one in unlike if one.with_text],
+        PRIOR_WITH_TEXT, blank.with_text, false_reject_rate, BAND,
+    )  # fmt: skip
+    without_text = fit_judge(
+        [one.without_text.numbers for one in known if one.without_text],
+        [one.without_text.numbers for one in unlike],
+        PRIOR_WITHOUT_TEXT, blank.without_text, false_reject_rate, ANY,
+    )  # fmt: skip
+    shifts = label_shifts(gallery, known, with_text)
+    return Calibration(visual, text, with_text, without_text, false_reject_rate, shifts)
+
+
+def _without_twins(found: Sequence[Strange], known: Sequence[Known], judge: Judge) -> list[Strange]:
+    """Queries of a label left out, but for those that show another label to all appearances.
+
+    Where two labels are of the same screens, either answer is right while both are there; without
+    one of them the other's is no mistake to learn from.
+    """
+    sums = [judge.logit(one.with_text.numbers) for one in known if one.with_text]
+    typical = float(np.median(sums)) if sums else np.inf
+    return [
+        one
+        for one in found
+        if one.with_text is None or judge.logit(one.with_text.numbers) < typical
+    ]
+
+
+def _scales(gallery: Gallery) -> tuple[Scale, Scale]:
+    """How similar the nearest image of the own label and of another are, seen and read."""
+    own: list[tuple[float, float]] = []
+    other: list[tuple[float, float]] = []
+    folds = list(image_folds(gallery)) or [np.arange(len(gallery.items))]
+    count = max(1, SCALE_SAMPLE // len(folds))
+    for fold in folds:
+        for row in spread(fold, count):
+            same = gallery.lexicon.label_of == gallery.lexicon.label_of[row]
+            rest = np.ones(len(same), bool)
+            rest[fold] = False
+            own += _most_alike(gallery, row, np.flatnonzero(same & rest))
+            other += _most_alike(gallery, row, np.flatnonzero(~same))
+    if not other:
+        return uncalibrated().visual, uncalibrated().text
+    other_seen, other_read = np.array(other, np.float64).T
+    if not own:
+        return flat_scale(other_seen), uncalibrated().text
+    own_seen, own_read = np.array(own, np.float64).T
+    return fit_scale(own_seen, other_seen), fit_scale(own_read, other_read)
+
+
+def _most_alike(gallery: Gallery, row: int, rows: NDArray[np.int64]) -> list[tuple[float, float]]:
+    """Similarity of an image and the most similar of `rows`, seen and read; [] without rows."""
+    if not len(rows):
+        return []
+    query = query_of(gallery, row)
+    seen = cosines(gallery.index, query.embedding, rows)
+    read = text_cosines(gallery.lexicon.index, query.text, rows)
+    return [(float(seen.max()), float(read.max()))]

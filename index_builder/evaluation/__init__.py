@@ -1,0 +1,1 @@
+"""How well labelled queries are answered: judged, counted, compared."""

@@ -1,0 +1,80 @@
+"""What an evaluation asks: the core in this process, or a server."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from vislex_client import Client
+
+from index_builder.evaluation.judged import Answer, Line, Observed
+from vislex.config import DEFAULT_LIMITS, Options
+from vislex.gallery.fusion import text_similarity
+from vislex.gallery.index import nearest
+from vislex.infer.repository import open_infer
+from vislex.ocr import read_text
+from vislex.ocr.characters import read_characters
+from vislex.screens.classify import embed, match, prepare
+from vislex.screens.gallery import Gallery
+
+Ask = Callable[[bytes], Answer]
+
+
+def core_classifier(repository: Path, gallery: Gallery, options: Options) -> Ask:
+    """Classifies in this process with the models of a written repository.
+
+    Every text is read, so that one observation serves options that read and options that do not.
+    """
+    infer, characters = open_infer(repository), read_characters(repository)
+    text_label = _text_labeller(gallery)
+
+    def ask(image: bytes) -> Answer:
+        prepared = prepare(image, DEFAULT_LIMITS)
+        (embedding,) = embed([prepared], infer)
+        (lines,) = read_text([prepared.canvas], infer, characters)
+        (outcome,) = match(embedding[np.newaxis], [lines], [options], gallery)
+        row = nearest(gallery.index, embedding[np.newaxis], 1).rows[0, 0]
+        return Answer(
+            outcome, gallery.items.labels[row], text_label(lines), Observed(embedding, lines)
+        )
+
+    return ask
+
+
+def served_classifier(client: Client, options: Options, gallery: Gallery) -> Ask:
+    """Classifies over gRPC. What the image alone says is asked apart, by `served_sight`."""
+    text_label = _text_labeller(gallery)
+
+    def ask(image: bytes) -> Answer:
+        outcome = client.classify(image, **_chosen(options))
+        return Answer(outcome, "", text_label(outcome.lines))
+
+    return ask
+
+
+def served_sight(client: Client) -> Callable[[bytes], str]:
+    """The label of the visually nearest gallery image, over gRPC; the server reads nothing."""
+    alone = Options(alpha=1.0, top_k=1, read=False, ranking="study", decide=False)
+    return lambda image: client.classify(image, **_chosen(alone)).label
+
+
+def _chosen(options: Options) -> dict[str, Any]:
+    """Options as the client takes them: a gallery or a version that is not chosen is not sent."""
+    return {name: value for name, value in asdict(options).items() if value != ""}
+
+
+def _text_labeller(gallery: Gallery) -> Callable[[Sequence[Line]], str]:
+    """The label of the gallery image whose text is nearest, over the whole gallery.
+
+    '' where nothing was read, or it is like no text of the gallery.
+    """
+    texts = [item.text for item in gallery.items]
+
+    def label(lines: Sequence[Line]) -> str:
+        if not lines:
+            return ""
+        scores = text_similarity(" ".join(line.text for line in lines), texts)
+        return gallery.items.labels[int(np.argmax(scores))] if scores.any() else ""
+
+    return label

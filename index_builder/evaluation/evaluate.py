@@ -1,0 +1,163 @@
+"""Runs labelled queries through a classifier and writes what came of it.
+
+Nothing here knows whether the classifier is the core in this process or a server far away: it is
+a function from the bytes of an image to an answer. Only the core's answers say what was observed,
+so only those can be compared with what other options would have made of them.
+"""
+
+import math
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from index_builder.evaluation.classifiers import Ask
+from index_builder.evaluation.judged import OTHER, Judged, Outcome
+from index_builder.evaluation.metrics import Metrics, summarise
+from index_builder.evaluation.per_class import per_class
+from index_builder.evaluation.results import write_json, write_per_class
+from index_builder.evaluation.variants import Comparison
+from index_builder.ingest.images import LabelledImage, find_images
+from index_builder.report.view import GalleryView
+from index_builder.report.write import write_report
+from vislex.errors import InvalidInput, ModelFailed
+
+Compare = Callable[[Sequence[Judged]], Comparison]
+
+
+def check_labels(queries: Sequence[LabelledImage], labels: Collection[str]) -> None:
+    """Raises InvalidInput when a query's label can never be answered by a gallery of `labels`."""
+    unknown = sorted({query.label for query in queries} - {*labels, OTHER})
+    if unknown:
+        raise InvalidInput(
+            f"the gallery does not know {', '.join(unknown)}; expected one of "
+            f"{', '.join(sorted(labels))}, or {OTHER!r} for what no class of it shows"
+        )
+
+
+def judge(
+    queries: Sequence[LabelledImage],
+    ask: Ask,
+    *,
+    workers: int = 1,
+    progress: bool = True,
+    refusals: tuple[type[Exception], ...] = (InvalidInput,),
+) -> list[Judged]:
+    """Asks about every query, at most `workers` at once; results in the queries' order.
+
+    An exception among `refusals`, and a file that cannot be read, become that query's `error`. Any
+    other ends the run with a note of the query it met: figures over a failing model mean nothing.
+    """
+    with (
+        ThreadPoolExecutor(max_workers=workers) as pool,
+        tqdm(total=len(queries), unit="image", disable=not progress) as bar,
+    ):
+        asked = [pool.submit(_judge_one, one, ask, refusals) for one in queries]
+        judged = []
+        try:
+            for future in asked:
+                judged.append(future.result())
+                bar.update()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return judged
+
+
+def evaluate(
+    root: Path,
+    out: Path,
+    ask: Ask,
+    gallery: GalleryView,
+    *,
+    facts: Mapping[str, str],
+    compare: Compare = lambda judged: Comparison(),
+    sight: Callable[[bytes], str] | None = None,
+    workers: int = 1,
+    progress: bool = True,
+    refusals: tuple[type[Exception], ...] = (InvalidInput,),
+) -> tuple[list[Judged], Metrics]:
+    """Judges the queries under `root`; writes the figures and the report.
+
+    `out` then holds metrics.json, metrics_per_class.csv and report.html.
+
+    `facts` is what the run was made with (encoder, options, ...), kept in the files. `compare`
+    answers the same queries under other options, where what was observed is at hand. `sight` gives
+    the label by the image alone where `ask` does not; it is asked after the run that is timed.
+    Raises InvalidInput for queries that cannot be judged at all, each of them refused included.
+    """
+    queries = find_images(root)
+    check_labels(queries, gallery.labels)
+    start = time.perf_counter()
+    judged = judge(queries, ask, workers=workers, progress=progress, refusals=refusals)
+    seconds = time.perf_counter() - start
+    if sight is not None:
+        judged = _seen(judged, queries, sight, workers)
+    metrics = summarise(judged, seconds)
+    if len(metrics.failed) == len(judged):
+        first = metrics.failed[0]
+        raise InvalidInput(f"no query could be answered; the first, {first.path}: {first.error}")
+    comparison = compare(judged)
+    rows = per_class(judged, gallery.labels)
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(out / "metrics.json", metrics, comparison, facts)
+    write_per_class(out / "metrics_per_class.csv", rows)
+    write_report(
+        out / "report.html",
+        judged,
+        metrics,
+        rows=rows,
+        queries=root,
+        gallery=gallery,
+        comparison=comparison,
+        facts=facts,
+    )
+    return judged, metrics
+
+
+def _seen(
+    judged: Sequence[Judged],
+    queries: Sequence[LabelledImage],
+    sight: Callable[[bytes], str],
+    workers: int,
+) -> list[Judged]:
+    def look(one: Judged, query: LabelledImage) -> Judged:
+        if one.outcome is None:
+            return one
+        return replace(one, visual_label=sight(query.path.read_bytes()))
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        return list(pool.map(look, judged, queries))
+
+
+def _judge_one(query: LabelledImage, ask: Ask, refusals: tuple[type[Exception], ...]) -> Judged:
+    try:
+        image = query.path.read_bytes()
+    except OSError as error:  # around the read alone: a lost connection is an OSError as well
+        return Judged(query.id, query.label, None, error=f"cannot be read: {error.strerror}")
+    try:
+        answer = ask(image)
+    except refusals as error:
+        return Judged(query.id, query.label, None, error=str(error) or type(error).__name__)
+    except Exception as error:
+        error.add_note(f"while evaluating {query.id}")
+        raise
+    _check(query, answer.outcome)
+    return Judged(
+        query.id,
+        query.label,
+        answer.outcome,
+        visual_label=answer.visual_label,
+        text_label=answer.text_label,
+        observed=answer.observed,
+    )
+
+
+def _check(query: LabelledImage, outcome: Outcome) -> None:
+    if not math.isfinite(outcome.score):
+        raise ModelFailed(f"{query.id} scored {outcome.score}; expected a finite number")
+    if not 0 <= outcome.confidence <= 1:
+        raise ModelFailed(f"{query.id} has confidence {outcome.confidence}; expected 0 to 1")

@@ -1,0 +1,112 @@
+"""Leave-class-out: what a gallery alone says of how well it tells its own labels and `other` apart.
+
+Each label in turn is taken out, and its images are then queries of `other`; each image is also a
+query of its own label, against a gallery without it and its near-duplicates. That needs no images
+but the gallery's, so everyone who has a gallery has these figures. They flatter: the calibration
+was learned from the same images, and queries come from other phones and later versions.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index_builder.calibration.folds import image_folds, label_folds, spread
+from index_builder.evaluation.judged import OTHER, Judged
+from index_builder.evaluation.metrics import confidences, summarise
+from index_builder.evaluation.separation import auroc
+from vislex.config import Options
+from vislex.screens.classify import match
+from vislex.screens.gallery import Gallery, without
+
+SAMPLE = 2000  # images asked about as known, and as many as other
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """One label of the gallery: as itself, and as `other` once it is taken out."""
+
+    label: str
+    images: int  # asked about as `other`
+    named: float | None  # share whose nearest label is this one; None where none could be asked
+    rejected: float | None  # share answered `other` once the label is out
+    auroc: float | None  # of all known queries against these as `other`
+    taken_for: str  # the label most are nearest to once their own is out; '' where none is left
+
+
+@dataclass(frozen=True)
+class LeaveClassOut:
+    """Figures as defined in `metrics.Metrics`, over `known` and `other` queries."""
+
+    known: int
+    other: int
+    closed_set_accuracy: float | None
+    open_set_accuracy: float | None
+    auroc: float | None
+    fpr95: float | None
+    rejected_at_98_known_kept: float | None
+    oscr: float | None
+    per_class: tuple[LeftOut, ...]
+
+
+def leave_class_out(gallery: Gallery, options: Options) -> LeaveClassOut:
+    """Asks about at most some SAMPLE images of each kind, spread evenly over the gallery.
+
+    The folds are those of the calibration, so that the work stays the same however many labels
+    there are: beyond a number of them several are left out together. A label of one image, or of
+    copies of one, is no known query.
+    """
+    known = _asked(gallery, list(image_folds(gallery)), options, left_out=False)
+    other = _asked(gallery, list(label_folds(gallery)), options, left_out=True)
+    metrics = summarise([one for _, one in (*known, *other)], seconds=0.0)
+    return LeaveClassOut(
+        metrics.answered_known,
+        metrics.answered_other,
+        metrics.closed_set_accuracy,
+        metrics.open_set_accuracy,
+        metrics.other_auroc,
+        metrics.other_fpr95,
+        metrics.other_rejected_at_98_known_kept,
+        metrics.oscr,
+        tuple(_left_out(label, known, other) for label in gallery.labels),
+    )
+
+
+def _asked(
+    gallery: Gallery, folds: Sequence[NDArray[np.int64]], options: Options, left_out: bool
+) -> list[tuple[str, Judged]]:
+    """Images of each fold, with their labels, as queries of the gallery without that fold."""
+    share = SAMPLE / max(sum(map(len, folds)), 1)
+    found = []
+    for fold in folds:
+        rows = spread(fold, max(1, round(share * len(fold))))
+        items = [gallery.items[row] for row in rows]
+        outcomes = match(
+            gallery.index.vectors(rows),
+            [item.lines for item in items],
+            [options] * len(rows),
+            without(gallery, fold.tolist()),
+        )
+        found += [
+            (item.label, Judged(item.id, OTHER if left_out else item.label, outcome))
+            for item, outcome in zip(items, outcomes, strict=True)
+        ]
+    return found
+
+
+def _left_out(
+    label: str, known: Iterable[tuple[str, Judged]], other: Iterable[tuple[str, Judged]]
+) -> LeftOut:
+    named = [one.named for of, one in known if of == label]
+    out = [one for of, one in other if of == label]
+    taken = Counter(one.label for one in out).most_common(1)
+    return LeftOut(
+        label,
+        len(out),
+        sum(named) / len(named) if named else None,
+        sum(one.right for one in out) / len(out) if out else None,
+        auroc(confidences(one for _, one in known), confidences(out)),
+        taken[0][0] if taken else "",
+    )

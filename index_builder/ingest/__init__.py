@@ -1,0 +1,1 @@
+"""From labelled images to finished chunks on disk: reader, mapper, writer."""

@@ -1,0 +1,47 @@
+"""What a gallery cannot tell, said before it is asked."""
+
+from collections import defaultdict
+
+from vislex.screens.gallery import Gallery
+
+_SHOWN = 10  # of each kind; a gallery of 5,000 labels is not to fill the screen
+
+
+def warnings_of(gallery: Gallery) -> list[str]:
+    """Plain sentences on labels that the decision knows too little of; [] where all is well."""
+    lexicon = gallery.lexicon
+    if len(lexicon.labels) == 1:
+        alone = [f"{lexicon.labels[0]} is the only label: nothing shows what sets it apart"]
+    else:
+        alone = []
+    single = [
+        f"{label} has one image: it cannot be told how much its screens vary"
+        for label, rows in zip(lexicon.labels, lexicon.rows_of, strict=True)
+        if len(rows) == 1
+    ]
+    unread = [
+        f"no text was read on any image of {label}: it is told by the image alone"
+        for label, rows in zip(lexicon.labels, lexicon.rows_of, strict=True)
+        if not lexicon.index.images.take(rows).values.size
+    ]
+    return alone + _few(single) + _few(unread) + _few(_same(gallery))
+
+
+def _same(gallery: Gallery) -> list[str]:
+    """Labels with an image that shows exactly the words of one of another label."""
+    lexicon = gallery.lexicon
+    shown: defaultdict[frozenset[str], set[str]] = defaultdict(set)
+    for label, rows in zip(lexicon.labels, lexicon.rows_of, strict=True):
+        texts = {lexicon.text(row).terms for row in rows}
+        for terms in texts - {frozenset()}:
+            shown[terms].add(label)
+    alike = {tuple(sorted(labels)) for labels in shown.values() if len(labels) > 1}
+    return [
+        f"images of {' and '.join(labels)} show the same words: text cannot tell them apart"
+        for labels in sorted(alike)
+    ]
+
+
+def _few(sentences: list[str]) -> list[str]:
+    more = len(sentences) - _SHOWN
+    return sentences[:_SHOWN] + ([f"and {more} more labels like the last"] if more > 0 else [])

@@ -1,0 +1,1 @@
+"""The HTML report of an evaluation: what it shows and how it is drawn."""

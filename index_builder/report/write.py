@@ -1,0 +1,146 @@
+"""An evaluation as one HTML file: every query beside its best match, the wrong answers first."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from index_builder.evaluation.judged import OTHER, Judged
+from index_builder.evaluation.metrics import Metrics
+from index_builder.evaluation.per_class import ClassRow
+from index_builder.evaluation.variants import Comparison
+from index_builder.html.markup import Markup, markup
+from index_builder.html.page import page
+from index_builder.html.thumbnails import thumbnail
+from index_builder.report.cards import anchor, card, kind, kinds, row
+from index_builder.report.charts import charts
+from index_builder.report.confusion import confusion_tables
+from index_builder.report.tables import (
+    ablation_table,
+    class_rows,
+    decimal,
+    leave_class_out_section,
+    percent,
+)
+from index_builder.report.view import GalleryView
+
+_KINDS = {"all": "All", "wrong": "Wrong", "other": "Other", "failed": "Failed"}
+
+
+def write_report(
+    out: Path,
+    judged: Sequence[Judged],
+    metrics: Metrics,
+    *,
+    rows: Sequence[ClassRow],
+    queries: Path,
+    gallery: GalleryView,
+    comparison: Comparison,
+    facts: Mapping[str, str],
+) -> None:
+    """Writes `out`, which needs no other file: styles, script, curves and thumbnails are in it.
+
+    `rows` are those of `per_class`, `queries` the folder that `Judged.path` is relative to. A best
+    match is shown from the gallery's images, or by its id alone where there is no such file. The
+    file takes about 16 kB an image.
+    """
+    shown = cache(thumbnail)  # one gallery image is the best match of many queries
+    numbered = list(enumerate(judged))
+
+    def full(number: int, one: Judged) -> Markup:
+        best = None if one.best is None else gallery.image_of(one.best.id)
+        match = None if best is None else shown(best)
+        return card(one, shown(queries / one.path), match, gallery, anchor(number))
+
+    bad = sorted((pair for pair in numbered if kind(pair[1]) != "right"), key=_worst_first)
+    text = page(
+        headline=_headline(judged, metrics),
+        facts=_facts(metrics, facts),
+        tiles=_tiles(metrics),
+        ablations=ablation_table(comparison),
+        plots=charts(judged, metrics, comparison),
+        leave_class_out=leave_class_out_section(comparison.leave_class_out),
+        confusions=confusion_tables(judged, gallery.labels),
+        classes=class_rows(rows),
+        bad=Markup.join_all(full(*pair) for pair in bad)
+        or markup('<p class="soft">None: every query was answered right.</p>'),
+        filters=_filters(judged),
+        rows=Markup.join_all(
+            row(one, anchor(number), full(number, one) if kind(one) == "right" else None)
+            for number, one in numbered
+        ),
+    )
+    out.write_text(text, encoding="utf-8", errors="replace")  # a file name may not be UTF-8
+
+
+def _worst_first(pair: tuple[int, Judged]) -> tuple[bool, float]:
+    """The wrong answers, the surest of them first, then what could not be answered."""
+    one = pair[1]
+    if one.outcome is None:
+        return True, 0.0
+    sure = one.outcome.confidence
+    return False, -(1 - sure if one.answer == OTHER else sure)
+
+
+def _headline(judged: Sequence[Judged], metrics: Metrics) -> str:
+    right = sum(one.right for one in judged)
+    failed = len(metrics.failed)
+    lost = f"; {failed} could not be answered, in no figure below" if failed else ""
+    return f"{right} of {len(judged)} queries answered right{lost}."
+
+
+def _facts(metrics: Metrics, facts: Mapping[str, str]) -> Markup:
+    shown = {"answered from": ", ".join(metrics.gallery_versions), **facts}
+    return Markup.join_all(
+        markup("<div><dt>{name}</dt><dd>{value}</dd></div>", name=name, value=value)
+        for name, value in shown.items()
+    )
+
+
+def _tiles(metrics: Metrics) -> Markup:
+    known, other = f"{metrics.answered_known} known queries", f"{metrics.answered_other} of other"
+    speed = "–" if metrics.images_per_s is None else f"{metrics.images_per_s:.1f}"
+    rejected = metrics.other_rejected_at_98_known_kept
+    tiles = (
+        ("Accuracy", percent(metrics.closed_set_accuracy), f"image and text, {known}"),
+        ("Image alone", percent(metrics.visual_only_accuracy), "accuracy, nearest by embedding"),
+        ("Text alone", percent(metrics.text_only_accuracy), "accuracy, nearest by text"),
+        ("With other", percent(metrics.open_set_accuracy), f"accuracy, {other} included"),
+        ("Micro F1", percent(metrics.micro_f1), _precision_recall(metrics)),
+        ("AUROC of other", decimal(metrics.other_auroc), "known above other, by confidence"),
+        ("Other rejected", percent(rejected), "where 98 % of known are kept"),
+        ("FPR95", percent(metrics.other_fpr95), "other accepted where 95 % of known are"),
+        ("OSCR", decimal(metrics.oscr), "known named right and above other"),
+        ("AURC", decimal(metrics.aurc), "area under risk over coverage, 0 is best"),
+        ("ECE", decimal(metrics.ece), "calibration error, 0 is best"),
+        ("Images per second", speed, f"{metrics.seconds:.1f} s in all"),
+    )
+    return Markup.join_all(
+        markup(
+            '<div class="tile"><span>{name}</span><b>{value}</b><small>{note}</small></div>',
+            name=name,
+            value=value,
+            note=note,
+        )
+        for name, value, note in tiles
+    )
+
+
+def _precision_recall(metrics: Metrics) -> str:
+    precision, recall = percent(metrics.micro_precision), percent(metrics.micro_recall)
+    return f"precision {precision}, recall {recall}"
+
+
+def _filters(judged: Sequence[Judged]) -> Markup:
+    counts = Counter(name for one in judged for name in kinds(one))
+    return Markup.join_all(
+        markup(
+            '<button type="button" data-kind="{name}" aria-pressed="{on}">{title} {count}</button>',
+            name=name,
+            on="true" if name == "all" else "false",
+            title=title,
+            count=counts[name],
+        )
+        for name, title in _KINDS.items()
+        if counts[name] or name != "failed"
+    )

@@ -1,0 +1,1 @@
+"""Screens that nobody designed, drawn at random to learn from."""

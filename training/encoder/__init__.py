@@ -1,0 +1,1 @@
+"""Teaching the bundled encoder: data, network, loss, schedule, validation."""

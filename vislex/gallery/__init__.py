@@ -1,0 +1,1 @@
+"""Any versioned set of vectors: items, index, files and versions on disk."""

@@ -1,0 +1,1 @@
+"""Galleries whose versions change while they are served."""

@@ -1,0 +1,73 @@
+"""What a server starts on where the live version of a gallery cannot be served.
+
+A server that runs keeps what it serves when CURRENT names something bad; one that starts at that
+moment goes back to the newest version that was published before and is sound.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol, TypeVar
+
+from vislex.errors import GalleryError
+from vislex.gallery.versions import POINTER
+from vislex.live.snapshot import Refusal
+from vislex.screens.gallery import Gallery
+
+T = TypeVar("T")
+
+
+class Versions(Protocol):
+    """Where a gallery's versions come from."""
+
+    def mark(self) -> Hashable:
+        """Changes whenever there may be something new; looked at every second, so it is cheap."""
+
+    def current(self) -> str:
+        """Name of the version to serve."""
+
+    def before(self) -> Sequence[str]:
+        """Those that were published before it, the newest first."""
+
+    def identity(self, version: str) -> Hashable:
+        """What tells that version from another of its name."""
+
+    def open(self, version: str) -> Gallery:
+        """That version, verified."""
+
+
+def first_sound(
+    versions: Versions, load: Callable[[str], T], clock: Callable[[], float] = time.time
+) -> tuple[T | None, tuple[Refusal, ...]]:
+    """What a server starts on: the current version, else the newest before it that `load` takes.
+
+    Returns what was loaded, None where nothing could be, and what was refused on the way: the
+    current version first.
+    """
+    refused: list[Refusal] = []
+    version = POINTER
+    try:
+        version = versions.current()
+        return load(version), ()
+    except Exception as error:  # whatever it is, an older one may still do
+        refused.append(Refusal.of(version, error, clock()))
+    older: Sequence[str] = ()
+    with suppress(OSError):  # of a folder that cannot be read, as the refusal above says
+        older = versions.before()
+    for version in older:
+        try:
+            return load(version), tuple(refused)
+        except Exception as error:
+            refused.append(Refusal.of(version, error, clock()))
+    return None, tuple(refused)
+
+
+def nothing_served(refused: Mapping[str, Sequence[Refusal]]) -> GalleryError:
+    """The error that stops a server none of whose galleries, by name, has a version to serve."""
+    return GalleryError(
+        "; ".join(
+            f"gallery {name}: {one.reason}" if len(refused) > 1 else one.reason
+            for name, some in refused.items()
+            for one in some
+        )
+    )

@@ -1,0 +1,137 @@
+"""The gallery versions in memory at one moment: choosing one, and what they say of themselves."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from vislex.config import Options
+from vislex.errors import GalleryError, InvalidOption, ModelFailed
+from vislex.live.settings import require_name
+from vislex.screens.gallery import Gallery
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A version in memory."""
+
+    gallery: Gallery
+    identity: Hashable
+    at: float  # seconds since the epoch, when it was loaded
+
+    @property
+    def version(self) -> str:
+        return self.gallery.version
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A version that could not be swapped in, and why."""
+
+    version: str
+    reason: str
+    at: float  # seconds since the epoch
+    own: bool = True  # the version's own fault, not that of a disk or a network
+
+    @classmethod
+    def of(cls, version: str, error: Exception, at: float) -> Self:
+        own = isinstance(error, GalleryError)
+        return cls(version, str(error) if own else repr(error), at, own)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a gallery serves at one moment; replaced whole, never changed."""
+
+    # The live version, then those that were live before it; none where none could be served yet.
+    loaded: tuple[Loaded, ...]
+    refused: Refusal | None = None  # what CURRENT names, where that is not what is served
+
+    @property
+    def live(self) -> Gallery:
+        return self.loaded[0].gallery
+
+    def version(self, wanted: str) -> Gallery:
+        """The version called `wanted`, the live one for "". Raises InvalidOption."""
+        for one in self.loaded:
+            if wanted in ("", one.version):
+                return one.gallery
+        names = ", ".join(one.version for one in self.loaded)
+        raise InvalidOption(
+            f"gallery_version is {wanted!r}, which is not loaded; expected one of {names}"
+        )
+
+
+@dataclass(frozen=True)
+class View:
+    """What every gallery serves at one moment. Who holds it is not touched by a swap."""
+
+    states: Mapping[str, State]  # by name, the default first
+
+    def choose(self, options: Options) -> tuple[str, Gallery]:
+        """Name and version that a request asked for.
+
+        Raises InvalidOption listing what there is, ModelFailed where that gallery has nothing.
+        """
+        require_name(options.gallery, self.states)
+        name = options.gallery or next(iter(self.states))
+        if not self.states[name].loaded:
+            raise ModelFailed(
+                f"gallery {name!r} has no version that can be served; the model `gallery` says why"
+            )
+        return name, self.states[name].version(options.gallery_version)
+
+    def any(self) -> tuple[str, Gallery]:
+        """The first gallery that has a version to serve, for who asks whether the server lives."""
+        return next((name, state.live) for name, state in self.states.items() if state.loaded)
+
+    def status(self) -> dict[str, Any]:
+        """What is loaded, as JSON can hold it.
+
+            {"default": "apps", "galleries": [{"name": "apps", "version": "v000007", "loaded": [
+              {"version": "v000007", "images": 176, "labels": 22, "encoder": "9f...",
+               "loaded_at": "2026-11-20T09:58:01+00:00"}, ...], "refused": null}]}
+
+        `loaded` begins with the live version. `refused` is what CURRENT names where that could not
+        be served: `{"version", "reason", "at"}`. A gallery that serves nothing has the version "".
+        """
+        return {
+            "default": next(iter(self.states)),
+            "galleries": [_state(name, state) for name, state in self.states.items()],
+        }
+
+
+def only(status: dict[str, Any], name: str) -> dict[str, Any]:
+    """The status with the gallery called `name` alone; as it is for "". Raises InvalidOption."""
+    require_name(name, [each["name"] for each in status["galleries"]])
+    galleries = [each for each in status["galleries"] if name in ("", each["name"])]
+    return {**status, "galleries": galleries}
+
+
+def _state(name: str, state: State) -> dict[str, Any]:
+    return {
+        "name": name,
+        "version": state.live.version if state.loaded else "",
+        "loaded": [_loaded(one) for one in state.loaded],
+        "refused": _refused(state.refused),
+    }
+
+
+def _loaded(one: Loaded) -> dict[str, Any]:
+    return {
+        "version": one.version,
+        "images": len(one.gallery.items),
+        "labels": len(one.gallery.labels),
+        "encoder": one.gallery.recipe.encoder,
+        "loaded_at": _moment(one.at),
+    }
+
+
+def _refused(refusal: Refusal | None) -> dict[str, Any] | None:
+    if refusal is None:
+        return None
+    return {"version": refusal.version, "reason": refusal.reason, "at": _moment(refusal.at)}
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""Which known screen an image shows, or `other`: ranking, evidence, decision."""

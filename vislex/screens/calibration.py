@@ -1,0 +1,117 @@
+"""Known or `other`: evidence of several kinds, weighed as the gallery itself taught.
+
+A cosine threshold does not separate look-alikes, so the decision adds up what speaks for and
+against the nearest label: visual and textual similarity, how far it stands ahead of the next label,
+and the words (`vislex.screens.evidence`). The weights come from the gallery alone: its own images,
+left out and asked again, are the known ones; the images of whole labels left out are the others
+(`index_builder.calibration.calibrate`). Logistic regression (Platt 1999) turns the sum into a
+confidence.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Decision = Literal["known", "other"]
+FALSE_REJECT_RATE = 0.02
+NOTHING_REFUSED = -1e6  # a threshold that every sum reaches; JSON has no -Infinity
+
+# What each kind of evidence is called, in the order of the weights.
+WITH_TEXT = ("visual", "text", "margin", "held", "foreign", "new", "replaced", "strongest")
+WITHOUT_TEXT = ("visual", "margin")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Maps a similarity to 0..1: 0.5 where one label's own images and another's are as likely."""
+
+    slope: float
+    offset: float
+
+    def __call__(self, similarity: NDArray[np.float32]) -> NDArray[np.float32]:
+        logit = np.clip(self.slope * similarity + self.offset, -60, 60)
+        return np.asarray(1 / (1 + np.exp(-logit)), np.float32)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Weights of the kinds of evidence, and the least sum at which a query is known."""
+
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float
+    typical: tuple[float, ...]  # evidence of the gallery's own images on average, for the reason
+
+    def logit(self, evidence: NDArray[np.float64]) -> float:
+        return float(np.dot(self.weights, evidence) + self.bias)
+
+    def against(self, evidence: NDArray[np.float64]) -> int:
+        """Which kind of evidence speaks most against the label, compared with its own images."""
+        return int(np.argmin(np.multiply(self.weights, evidence - np.array(self.typical))))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a gallery version taught: scales, judges, and how much stricter a label is than all."""
+
+    visual: Scale
+    text: Scale
+    with_text: Judge
+    without_text: Judge
+    false_reject_rate: float = FALSE_REJECT_RATE
+    shifts: Mapping[str, float] = field(default_factory=dict)  # label -> added to the threshold
+
+    def judge(self, read: bool) -> Judge:
+        """The one for evidence with words, or without."""
+        return self.with_text if read else self.without_text
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError where a field is missing or no finite number."""
+        shifts = dict(values["shifts"])
+        return cls(
+            _scale(values["visual"]),
+            _scale(values["text"]),
+            _judge(values["with_text"], len(WITH_TEXT)),
+            _judge(values["without_text"], len(WITHOUT_TEXT)),
+            _number(values["false_reject_rate"]),
+            {str(label): _number(shift) for label, shift in shifts.items()},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def confidence_of(logit: float) -> float:
+    """Logistic function, safe at both ends."""
+    return 1 / (1 + math.exp(-min(max(logit, -60.0), 60.0)))
+
+
+def _scale(values: Any) -> Scale:
+    return Scale(_number(values["slope"]), _number(values["offset"]))
+
+
+def _judge(values: Any, count: int) -> Judge:
+    return Judge(
+        _numbers(values["weights"], count),
+        _number(values["bias"]),
+        _number(values["threshold"]),
+        _numbers(values["typical"], count),
+    )
+
+
+def _numbers(values: Any, count: int) -> tuple[float, ...]:
+    found = tuple(_number(value) for value in values)
+    if len(found) != count:
+        raise ValueError(f"{len(found)} numbers of evidence; expected {count}")
+    return found
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is no finite number")
+    return float(value)

@@ -1,0 +1,150 @@
+"""The whole request, readable top to bottom: prepare, embed, read, match.
+
+Inside Triton each step runs in its own model, so that each keeps its own batches; offline
+`classify` runs them in a row. Both give the same answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vislex.config import DEFAULT_LIMITS, DEFAULT_OPTIONS, Limits, Options
+from vislex.contract import EMBEDDING, SIGLIP2
+from vislex.errors import ModelFailed
+from vislex.gallery.index import Neighbours, nearest
+from vislex.images.decode import decode_image
+from vislex.images.patches import Patches, prepare_patches, stack
+from vislex.infer import Infer
+from vislex.ocr import read_text
+from vislex.ocr.canvas import Canvas, make_canvas
+from vislex.ocr.lines import Line
+from vislex.screens.calibration import Decision
+from vislex.screens.decision import Verdict, decide
+from vislex.screens.gallery import Gallery
+from vislex.screens.ranking import rank_as_study, rank_both
+from vislex.screens.reasons import Cause, Reason
+from vislex.text.units import screen_text
+from vislex.timing import stage
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One decoded image, as both branches want it."""
+
+    patches: Patches
+    canvas: Canvas
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A gallery image considered for a query: cosine, textual similarity, and both fused."""
+
+    id: str
+    label: str
+    visual: float
+    text: float
+    fused: float
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The answer to one query, with its evidence. `label` is the nearest known one in any case."""
+
+    label: str
+    score: float
+    decision: Decision
+    confidence: float  # 0..1, calibrated, that the query shows its nearest label
+    reason: str
+    cause: Cause  # the reason as one word of a closed list, to count by
+    candidates: tuple[Candidate, ...]  # best fused first
+    lines: tuple[Line, ...]
+    gallery_version: str
+
+
+def prepare(data: bytes, limits: Limits) -> Prepared:
+    """Decodes an image file once, for both branches. Raises InvalidImage."""
+    image = decode_image(data, limits)
+    return Prepared(prepare_patches(image), make_canvas(image))
+
+
+def embed(images: Sequence[Prepared], infer: Infer) -> NDArray[np.float32]:
+    """L2-normalised embeddings, float32 (n, dim). Raises ModelFailed."""
+    return infer(SIGLIP2, stack([image.patches for image in images]))[EMBEDDING.name]
+
+
+def match(
+    embeddings: NDArray[np.float32],
+    lines: Sequence[tuple[Line, ...]],
+    options: Sequence[Options],
+    gallery: Gallery,
+) -> list[Classification]:
+    """Looks up, ranks and decides for n queries: embeddings (n, dim), lines and options of each."""
+    if not np.isfinite(embeddings).all():
+        raise ModelFailed("the encoder answered an embedding that is not finite")
+    found = nearest(gallery.index, embeddings, max(o.top_k for o in options))
+    return [
+        _answer(embeddings[i], Neighbours(found.rows[i, :k], found.similarity[i, :k]), lines[i],
+                options[i], gallery)
+        for i, k in enumerate(o.top_k for o in options)
+    ]  # fmt: skip
+
+
+def classify(
+    images: Sequence[bytes],
+    *,
+    infer: Infer,
+    characters: Sequence[str],
+    gallery: Gallery,
+    options: Options = DEFAULT_OPTIONS,
+    limits: Limits = DEFAULT_LIMITS,
+) -> list[Classification]:
+    """Classifies image files in one process, without a server.
+
+    Raises InvalidImage for the first one that is not an image, ModelFailed when a model fails.
+    """
+    prepared = [prepare(data, limits) for data in images]
+    canvases = [image.canvas for image in prepared]
+    lines = read_text(canvases, infer, characters) if options.read else [()] * len(prepared)
+    return match(embed(prepared, infer), lines, [options] * len(prepared), gallery)
+
+
+@stage("decide")
+def _answer(
+    embedding: NDArray[np.float32],
+    near: Neighbours,
+    lines: tuple[Line, ...],
+    options: Options,
+    gallery: Gallery,
+) -> Classification:
+    read = lines if options.read else ()
+    text = screen_text(read)
+    if options.ranking == "study":
+        ranked = rank_as_study(near, [line.text for line in read], options, gallery)
+    else:
+        ranked = rank_both(near, embedding, text, options, gallery)
+    if options.decide:
+        verdict = decide(ranked, text, gallery, options.alpha)
+    else:
+        best = gallery.items.labels[ranked.rows[0]]
+        score = float(ranked.fused[0])
+        reason = Reason("undecided", "nearest label; deciding is off")
+        verdict = Verdict(best, "known", score, reason)
+    candidates = tuple(_candidate(*one, gallery) for one in ranked.scores())
+    return Classification(
+        label=verdict.label,
+        score=next(one.fused for one in candidates if one.label == verdict.label),
+        decision=verdict.decision,
+        confidence=verdict.confidence,
+        reason=verdict.reason.text,
+        cause=verdict.reason.cause,
+        candidates=candidates[: options.top_k],
+        lines=lines,
+        gallery_version=gallery.version,
+    )
+
+
+def _candidate(row: int, visual: float, text: float, fused: float, gallery: Gallery) -> Candidate:
+    items = gallery.items
+    return Candidate(items.ids[row], items.labels[row], visual, text, fused)

@@ -1,0 +1,66 @@
+"""The gallery in memory: labelled embeddings and texts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vislex.gallery.index import Index, flat_index
+from vislex.gallery.items import Item, Items
+from vislex.gallery.recipe import Recipe
+from vislex.screens.calibration import Calibration
+from vislex.screens.lexicon import LazyLexicon, Lexicon, without_rows
+from vislex.text.corpus import Texts, texts_of
+from vislex.text.units import screen_text
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """One version in memory: row i of the index and of the lexicon is `items[i]`."""
+
+    version: str
+    items: Items
+    index: Index
+    words: LazyLexicon
+    calibration: Calibration
+    recipe: Recipe
+    source: str = ""  # digest of what it was built from, by which a builder knows it again
+
+    @property
+    def lexicon(self) -> Lexicon:
+        return self.words.made
+
+    @property
+    def texts(self) -> Texts:
+        return self.words.texts
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.lexicon.labels
+
+
+def without(gallery: Gallery, rows: Sequence[int]) -> Gallery:
+    """The gallery as if `rows` had never been in it; its calibration stays. One row is left."""
+    kept = np.setdiff1d(np.arange(len(gallery.items)), np.asarray(rows, np.int64))
+    words = LazyLexicon.of(without_rows(gallery.lexicon, kept))
+    index = flat_index(gallery.index.vectors(kept))
+    return replace(gallery, items=gallery.items.take(kept), index=index, words=words)
+
+
+def assemble(
+    version: str,
+    items: Items,
+    index: Index,
+    calibration: Calibration,
+    recipe: Recipe,
+    texts: Texts | None = None,
+    source: str = "",
+) -> Gallery:
+    """A gallery in memory; `texts` are those of its items, None to cut them from their lines."""
+    words = LazyLexicon(items.labels, read_texts(items) if texts is None else texts)
+    return Gallery(version, items, index, words, calibration, recipe, source)
+
+
+def read_texts(items: Iterable[Item]) -> Texts:
+    """The texts of items, cut from their lines: 0.1 ms an item."""
+    return texts_of(screen_text(item.lines).lines for item in items)

@@ -1,0 +1,72 @@
+"""Why a query is known or `other`: one word to count by, and a few for a person."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vislex.screens.calibration import WITH_TEXT, Judge
+from vislex.screens.evidence import Evidence
+from vislex.text.units import joined
+
+Cause = Literal[
+    "words",  # the query shows lines that only this label has
+    "evidence",  # everything together fits, no line in particular
+    "ambiguous",  # known, but another label fits as well
+    "image",  # without words to weigh: by the image alone, known or not
+    "replaced",  # other words stand where the label's own should
+    "visual",  # looks unlike the label's images
+    "margin",  # hardly nearer than the next label
+    "foreign",  # words that the label never shows
+    "new",  # words that no gallery image shows
+    "missing",  # words of the label are not there
+    "few_words",  # too few of them are
+    "undecided",  # deciding was off
+]
+
+_SPOKEN: dict[str, tuple[Cause, str]] = {
+    "visual": ("visual", "looks unlike the images of {label}"),
+    "margin": ("margin", "stands hardly nearer to {label} than to the next label"),
+    "foreign": ("foreign", "words that {label} never shows"),
+    "new": ("new", "words that no gallery image shows"),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What decided, from a closed list, and the same in words."""
+
+    cause: Cause
+    text: str
+
+
+def reason_of_words(
+    label: str, known: bool, words: Evidence, judge: Judge, numbers: NDArray[np.float64]
+) -> Reason:
+    """The lines a known query shares with the label; of `other`, what speaks most against it."""
+    if known and words.shown:
+        return Reason("words", f"words of {label}: {', '.join(words.shown)}")
+    if known:
+        return Reason("evidence", f"fits {label}")
+    if words.replacements:
+        found = words.replacements[:2]
+        missing = ", ".join(joined(part.anchor) for part in found)
+        foreign = ", ".join(joined(part.foreign) for part in found)
+        return Reason("replaced", f"anchor words of {label} missing: {missing}; foreign: {foreign}")
+    missing = ", ".join(words.missing)
+    missing = f"anchor words of {label} missing: {missing}" if missing else ""
+    against = WITH_TEXT[judge.against(numbers)]
+    if against in _SPOKEN:
+        cause, spoken = _SPOKEN[against]
+        return Reason(cause, "; ".join(filter(None, (spoken.format(label=label), missing))))
+    if missing:
+        return Reason("missing", missing)
+    return Reason("few_words", f"too few words of {label}")
+
+
+def reason_without_words(label: str, known: bool, read: bool, visual: float) -> Reason:
+    """Says that the image alone decided, and whether the query or the label lacks text."""
+    why = f"{label} shows no text" if read else "no text was read"
+    verdict = f"looks like {label}" if known else f"looks too unlike {label}"
+    return Reason("image", f"{why}, decided by the image alone: {verdict} ({visual:.2f})")

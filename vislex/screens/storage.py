@@ -1,0 +1,151 @@
+"""A gallery on disk: immutable numbered versions, read whole or not at all.
+
+    gallery/
+      CURRENT                  name of the live version, replaced atomically
+      .lock                    held by the one process that writes (vislex.gallery.lock)
+      v000001/manifest.json    recipe, count, index kind; size and SHA-256 of every other file
+      v000001/vectors.npy      (count, dim) L2-normalised vectors, float32 or float16
+      v000001/index.faiss      only for an approximate index over them
+      v000001/items.jsonl      one object a row, in index order: id, label, sha256, metadata
+      v000001/lines.jsonl      the lines read on each image, one JSON array a row
+      v000001/texts.npz        the same lines cut into words and numbered, see vislex.text.corpus
+      v000001/calibration.json see vislex.screens.calibration
+
+A version is never changed once CURRENT has named it. The lines are the source of `texts.npz`:
+where that was cut by other rules it is left aside and cut again.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from vislex.errors import GalleryCorrupt
+from vislex.gallery.index import APPROXIMATE, Index, flat_index
+from vislex.gallery.index_files import read_searched, read_vectors, write_searched, write_vectors
+from vislex.gallery.items import Item, Items
+from vislex.gallery.lock import GalleryLock
+from vislex.gallery.manifest import Manifest, read_manifest, write_manifest
+from vislex.gallery.ragged import Ragged
+from vislex.gallery.recipe import Recipe, check_recipe
+from vislex.gallery.versions import version_folder, write_version
+from vislex.ocr.lines import encode_lines, lines_from
+from vislex.screens.calibration import Calibration
+from vislex.screens.gallery import Gallery, assemble
+from vislex.text.corpus import WORDS, Texts, from_arrays, to_arrays
+
+VECTORS, SEARCHED, ITEMS, LINES = "vectors.npy", "index.faiss", "items.jsonl", "lines.jsonl"
+TEXTS, CALIBRATION = "texts.npz", "calibration.json"
+VECTORS_2 = "vectors.faiss"
+
+
+def publish_gallery(lock: GalleryLock, gallery: Gallery, *, publish: bool = True) -> str:
+    """Writes a gallery as the next version, makes it live and returns its name, like `v000001`.
+
+    The version it has itself is not looked at. What was live stays whole and live if anything
+    fails before the last step. `publish=False` leaves it for `vislex.gallery.versions.point_at`.
+    """
+
+    def write(folder: Path) -> None:
+        write_vectors(gallery.index, folder / VECTORS)
+        if gallery.index.kind in APPROXIMATE:
+            write_searched(gallery.index.searched, folder / SEARCHED)
+        _write_rows(folder / ITEMS, gallery.items.rows())
+        _write_rows(folder / LINES, gallery.items.lines())
+        np.savez(folder / TEXTS, **to_arrays(gallery.texts))
+        (folder / CALIBRATION).write_text(
+            json.dumps(gallery.calibration.to_json(), indent=2) + "\n", encoding="utf-8"
+        )
+        manifest = Manifest(
+            gallery.recipe, len(gallery.items), gallery.source, gallery.index.kind, WORDS,
+            gallery.index.recall,
+        )  # fmt: skip
+        write_manifest(folder, manifest, _files(manifest))
+
+    return write_version(lock, write, publish=publish)
+
+
+def check_gallery(
+    root: Path, expected: Recipe | None, version: str | None = None
+) -> tuple[str, Manifest]:
+    """Name and manifest of a version, the live one for None: its files checked but not loaded.
+
+    Raises as `open_gallery` does for what is missing, changed or built for other models.
+    """
+    folder = version_folder(root, version)
+    manifest = read_manifest(folder, _files)
+    if expected is not None:
+        check_recipe(f"gallery {folder}", manifest.recipe, expected)
+    return folder.name, manifest
+
+
+def open_gallery(root: Path, expected: Recipe | None, version: str | None = None) -> Gallery:
+    """Opens a version, the live one for None, checked whole before anything in it is parsed.
+
+    `expected` is the recipe of the models that will query it, None where none will. Raises
+    GalleryMissing, GalleryCorrupt, or GalleryMismatch where the gallery's recipe is another.
+    """
+    name, manifest = check_gallery(root, expected, version)
+    folder = root / name
+    try:
+        items = _read_items_2(folder / ITEMS) if manifest.schema == 2 else _read_items(folder)
+        if len(items) != manifest.count:
+            raise ValueError(f"{len(items)} items; its manifest says {manifest.count}")
+        calibration = Calibration.from_json(
+            json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
+        )
+        texts = _read_texts(folder, manifest) if manifest.words == WORDS else None
+        index = _read_index(folder, manifest)
+    except (RuntimeError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise GalleryCorrupt(f"gallery {folder} cannot be read: {error!r}") from None
+    return assemble(name, items, index, calibration, manifest.recipe, texts, manifest.source)
+
+
+def _files(manifest: Manifest) -> Sequence[str]:
+    if manifest.schema == 2:
+        return VECTORS_2, ITEMS, CALIBRATION
+    searched = (SEARCHED,) if manifest.kind in APPROXIMATE else ()
+    return VECTORS, *searched, ITEMS, LINES, TEXTS, CALIBRATION
+
+
+def _read_index(folder: Path, manifest: Manifest) -> Index:
+    kind, count, dim = manifest.kind, manifest.count, manifest.recipe.dim
+    if manifest.schema == 2:
+        return Index("flat", read_searched(folder / VECTORS_2, "flat", count, dim))
+    vectors = read_vectors(folder / VECTORS, kind, count, dim)
+    if kind not in APPROXIMATE:
+        return flat_index(vectors)
+    searched = read_searched(folder / SEARCHED, kind, count, dim)
+    return Index(kind, searched, vectors if kind == "ivfpq" else None, manifest.recall)
+
+
+def _read_items(folder: Path) -> Items:
+    return Items(read_rows(folder / ITEMS), read_rows(folder / LINES))
+
+
+def read_rows(path: Path) -> Ragged:
+    """The rows of a text file, mapped, with their line ends: JSON has no others."""
+    if not path.stat().st_size:  # which cannot be mapped
+        return Ragged(np.zeros(0, np.uint8), np.zeros(1, np.int64))
+    data = np.memmap(path, np.uint8, mode="r")
+    return Ragged(data, np.concatenate([[0], np.flatnonzero(data == ord("\n")) + 1]))
+
+
+def _read_items_2(path: Path) -> Items:
+    rows = read_rows(path)
+    values = [json.loads(rows[row].tobytes()) for row in range(len(rows))]
+    return Items.of(
+        Item(one["id"], one["label"], encode_lines(lines_from(one["lines"]))) for one in values
+    )
+
+
+def _read_texts(folder: Path, manifest: Manifest) -> Texts:
+    with np.load(folder / TEXTS, allow_pickle=False) as arrays:
+        return from_arrays(arrays, manifest.count)
+
+
+def _write_rows(path: Path, rows: Iterable[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(row + b"\n" for row in rows)

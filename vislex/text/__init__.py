@@ -1,0 +1,1 @@
+"""What images say: units and terms, and looking images up by them."""

@@ -1,0 +1,1 @@
+"""Inside Triton's Python backend: requests, responses, metrics and status."""
