@@ -16,12 +16,14 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.runners import WorkerRunner
 from vislex_client import VislexError
+from vislex_client.pace import CALLS_A_CORE
 
 from loadtest.arrivals import Arrivals
 from loadtest.outcomes import CLASSIFY, Thresholds, Totals, outcome_of
 from loadtest.payloads import Payload, endless, read_folder
-from loadtest.serve import connect
+from loadtest.serve import LONGEST_S, connect
 from loadtest.shapes import SHAPES, users_at
+from vislex.config import usable_cores
 
 grpc_gevent.init_gevent()  # before any channel; Locust has patched everything else by now
 
@@ -30,7 +32,6 @@ _MOST_WAITING = (
     256  # requests of one open-loop user; beyond it, sending itself is late, and counted
 )
 _SEEDS = 100_000  # for each worker process
-_STOP_TIMEOUT_S = 60.0
 _TYPE = "gRPC"
 
 
@@ -41,7 +42,8 @@ def add_options(parser: LocustArgumentParser) -> None:
     add("--broken", type=float, default=0.0, help="share of broken images mixed in (0..1)")
     add("--shape", choices=SHAPES, default="steady")
     add("--duration", type=float, default=60.0, help="seconds of the whole shape")
-    add("--peak", type=int, default=4, help="users at the shape's highest")
+    add("--peak", type=int, default=CALLS_A_CORE * usable_cores(),
+        help="users at the shape's highest (default: %(default)s, 2 a core)")  # fmt: skip
     add("--arrivals", choices=("closed", "poisson", "even"), default="closed",
         help="closed: a user waits for its answer; else it sends at --rate anyway")  # fmt: skip
     add("--rate", type=float, default=1.0, help="requests a second of each open-loop user")
@@ -55,7 +57,7 @@ def add_options(parser: LocustArgumentParser) -> None:
 @events.init.add_listener
 def wait_for_answers(environment: Environment, **_: Any) -> None:
     """At the end, what was sent is waited for: without it, the slowest answers would not count."""
-    environment.stop_timeout = _STOP_TIMEOUT_S
+    environment.stop_timeout = LONGEST_S
 
 
 class Shape(LoadTestShape):

@@ -13,7 +13,10 @@ from vislex.errors import ServerError
 from vislex.live.settings import DEFAULT_NAME
 from vislex.serving.background import run_service
 
-_READY_TIMEOUT_S = 300.0
+# How long one call may take. What is measured is told, however slow: no clock cuts it short.
+LONGEST_S = 3600.0
+_UNCUT = ("--max-seconds", f"{LONGEST_S:.0f}")
+_PORT_S = 30.0  # for a word on its health: a port where nobody listens says so at once
 
 
 @dataclass(frozen=True)
@@ -45,19 +48,17 @@ def serving(
     Raises ServerError with what it said where it does not start.
     """
     galleries = {DEFAULT_NAME: gallery}
-    with run_service(
-        repository, galleries, logs, flags=flags, ready_timeout_s=_READY_TIMEOUT_S
-    ) as service:
+    with run_service(repository, galleries, logs, flags=(*_UNCUT, *flags)) as service:
         yield ServedAt(service.grpc_url, service.metrics_url, service.process.pid)
 
 
-def connect(url: str, timeout_s: float = 120.0) -> Client:
+def connect(url: str, timeout_s: float = LONGEST_S) -> Client:
     """A client that measures: it sends nothing twice, and shows what a server turned away."""
     return Client(url, timeout_s=timeout_s, retry=None, circuit=None)
 
 
 def answers(url: str) -> bool:
     """Whether a server at HOST:PORT can classify now."""
-    with connect(url, timeout_s=2.0) as client, suppress(VislexError):
+    with connect(url, timeout_s=_PORT_S) as client, suppress(VislexError):
         return client.health().serving
     return False

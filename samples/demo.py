@@ -8,12 +8,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from vislex_client import Client, InvalidRequest
+from vislex_client import Circuit, Client, InvalidRequest
 from vislex_client import VislexError as ClientError
 
 from export.manifest import read_manifest
 from index_builder.evaluation.classifiers import served_classifier, served_sight
 from index_builder.evaluation.evaluate import evaluate
+from index_builder.evaluation.judged import require_answers
 from index_builder.evaluation.metrics import Metrics
 from index_builder.evaluation.terminal import print_table
 from index_builder.report.view import view_of
@@ -23,7 +24,6 @@ from vislex.screens.storage import open_gallery
 from vislex.serving.server import run_triton_server
 
 SAMPLES = Path(__file__).parent
-REQUESTS_IN_FLIGHT = 8
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _demo(options.build)
     except (VislexError, ClientError, OSError) as error:
-        print(f"demo: {error}", file=sys.stderr)
+        print(f"demo: {error}\nTriton's log: {_log(options.build)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -45,10 +45,12 @@ def _demo(build: Path) -> None:
     gallery = open_gallery(build / "gallery", None)
     encoder = read_manifest(build / "repository" / "siglip2")
     environment = {"VISLEX_GALLERY": str((build / "gallery").resolve())}
-    log = build / "demo" / "tritonserver.log"
-    with run_triton_server(build / "repository", environment=environment, log=log) as server:
+    with run_triton_server(
+        build / "repository", environment=environment, log=_log(build)
+    ) as server:
         print(f"Triton is ready at {server.grpc_url}", flush=True)
-        with Client(server.grpc_url) as client:
+        # Nobody starts this server again: once it is gone there is no use in waiting.
+        with Client.patient(server.grpc_url, circuit=Circuit()) as client:
             judged, metrics = evaluate(
                 SAMPLES / "queries",
                 build / "demo",
@@ -60,7 +62,7 @@ def _demo(build: Path) -> None:
                     "encoder": _encoder_words(encoder.source, encoder.trained),
                     "run by": "Triton over gRPC",
                 },
-                workers=REQUESTS_IN_FLIGHT,
+                workers=client.in_flight,
                 refusals=(InvalidRequest,),
             )
     print_table(judged)
@@ -68,6 +70,11 @@ def _demo(build: Path) -> None:
     if not encoder.trained:
         print("The bundled encoder is untrained: it stands in for SigLIP2 so that everything runs.")
     print(f"report: {build / 'demo' / 'report.html'}")
+    require_answers(judged, "Triton")
+
+
+def _log(build: Path) -> Path:
+    return build / "demo" / "tritonserver.log"
 
 
 def _encoder_words(source: str, trained: bool) -> str:

@@ -6,6 +6,7 @@
     │   └── InvalidOption    alpha, top_k, ... out of range or unknown
     ├── Abandoned            nobody waits for the answer any more            -> CANCELLED
     ├── ModelFailed          a model behind the port failed                    -> UNAVAILABLE
+    │   └── LateAnswer       a server had no time left for it
     ├── GalleryError         a gallery cannot be used                          -> refuses to start
     │   ├── GalleryMissing   no gallery, no version, no file
     │   ├── GalleryCorrupt   a checksum, a size or a count does not hold
@@ -41,6 +42,10 @@ class Abandoned(VislexError):
 
 class ModelFailed(VislexError):
     """A model behind the port failed or answered something unusable."""
+
+
+class LateAnswer(ModelFailed):
+    """A server ended the call because it took too long; with less to do at once it may answer."""
 
 
 class GalleryError(VislexError):

@@ -25,6 +25,7 @@ from vislex_client.errors import (
     VislexError,
 )
 from vislex_client.options import CallOptions, ClassifyOptions
+from vislex_client.pace import Pace
 from vislex_client.results import (
     Candidate,
     Classification,
@@ -60,6 +61,7 @@ __all__ = [
     "Line",
     "LoadedVersion",
     "Overloaded",
+    "Pace",
     "Quad",
     "RefusedVersion",
     "Retry",

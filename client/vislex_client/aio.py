@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from vislex_client import asks, options, wire
 from vislex_client.asks import Ask
 from vislex_client.attempts import Reply, Start
-from vislex_client.errors import VislexError
+from vislex_client.errors import InvalidOption, VislexError
 from vislex_client.face import Face, require_several
 from vislex_client.images import Image
 from vislex_client.many import in_order_async
@@ -38,6 +38,8 @@ class AsyncClient(Face):
     """
 
     def _open(self) -> None:
+        if self._pace is not None:
+            raise InvalidOption("pace is for the threads of a Client; expected None")
         self._channel: Any = None  # made by the first call, for it binds itself to the loop
         self._stub: Any = None
         self._scope = Scope()

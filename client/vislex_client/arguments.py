@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vislex_client import commands
-from vislex_client.settings import Retry
+from vislex_client.settings import PATIENT_S
 from vislex_client.tensors import RANKINGS
 
 _EXAMPLES = """\
@@ -79,10 +79,11 @@ def _common() -> argparse.ArgumentParser:
     url = os.environ.get("VISLEX_URL") or "localhost:8001"
     add("--url", default=url, metavar="HOST:PORT", help="the gRPC port (%(default)s)")
     budget = "for each call, retries included (%(default)g)"
-    add("--timeout", type=float, default=30.0, metavar="SECONDS", help=budget)
-    attempts = "of each call at most, when the server is away (%(default)s)"
-    add("--attempts", type=int, default=Retry().attempts, metavar="N", help=attempts)
-    add("--concurrency", type=int, default=8, metavar="N", help="calls at a time (%(default)s)")
+    add("--timeout", type=float, default=PATIENT_S, metavar="SECONDS", help=budget)
+    attempts = "of each call at most (as many as --timeout allows; of watch 5, before it looks on)"
+    add("--attempts", type=int, metavar="N", help=attempts)
+    at_a_time = "calls at a time, fewer while the server is full or late (2 a core)"
+    add("--concurrency", type=int, metavar="N", help=at_a_time)
     add("--json", action="store_true", help="one JSON object a line, not a table")
     add("--token-file", type=Path, metavar="FILE", help="a bearer token")
     add("--tls", action="store_true", help="encrypt; trust public authorities")

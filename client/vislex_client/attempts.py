@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, Union
 
 from vislex_client.circuit import Breaker
-from vislex_client.errors import Cancelled, DeadlineExceeded, VislexError, from_status
+from vislex_client.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    Overloaded,
+    Unavailable,
+    VislexError,
+    from_status,
+)
 from vislex_client.hedges import Allowance
 from vislex_client.settings import Retry
 
@@ -59,6 +66,7 @@ class Policy:
     hedges: Allowance = field(default_factory=Allowance)
     clock: Callable[[], float] = time.monotonic
     random: Callable[[], float] = random.random  # 0 <= x < 1
+    told: Callable[[bool], object] = bool  # of each end: was the server full, late or away?
 
 
 def attempts(policy: Policy, budget_s: float, closed: Callable[[], bool]) -> Steps:
@@ -98,13 +106,14 @@ def attempts(policy: Policy, budget_s: float, closed: Callable[[], bool]) -> Ste
         running -= 1
         error = _error(policy, reply, sent, now - began)
         policy.breaker.record(error, now)
+        policy.told(isinstance(error, (DeadlineExceeded, Overloaded, Unavailable)))
         if error is None:
             return reply.message
         if not error.transient:
             raise error
         if running:
             continue  # another may still be answered
-        if sent >= policy.retry.attempts:
+        if sent >= policy.retry.attempts and not _waits(policy.retry, error):
             raise error
         due = now + _pause(policy, error, sent)
         if due >= end:
@@ -115,6 +124,10 @@ def _hedge_due(policy: Policy, now: float, sent: int) -> float | None:
     if policy.hedge_after_s is None or sent >= policy.retry.attempts:
         return None
     return now + policy.hedge_after_s
+
+
+def _waits(retry: Retry, error: VislexError) -> bool:
+    return retry.patient and isinstance(error, (Overloaded, Unavailable))
 
 
 def _pause(policy: Policy, error: VislexError, sent: int) -> float:

@@ -8,13 +8,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from vislex_client import commands
 from vislex_client.arguments import arguments_parser
 from vislex_client.client import Client
 from vislex_client.commands import ANSWERED, SOME_FAILED, UNREACHABLE
 from vislex_client.errors import InvalidOption, VislexError
-from vislex_client.settings import Retry, Tls
+from vislex_client.settings import Circuit, Retry, Tls
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,12 +42,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _client(arguments: argparse.Namespace) -> Client:
     encrypted = arguments.tls or arguments.tls_ca or arguments.tls_cert or arguments.tls_key
-    return Client(
+    quick = arguments.run is commands.watch  # it asks again by itself, and says so
+    attempts = Retry().attempts if quick and arguments.attempts is None else arguments.attempts
+    settings: dict[str, Any] = {}
+    if attempts is not None:
+        settings = {"retry": Retry(attempts=attempts), "circuit": Circuit()}
+    return Client.patient(
         arguments.url,
+        concurrency=arguments.concurrency,
         timeout_s=arguments.timeout,
-        retry=Retry(attempts=arguments.attempts),
         tls=Tls(arguments.tls_ca, arguments.tls_cert, arguments.tls_key) if encrypted else None,
         token=_token(arguments.token_file),
+        **settings,
     )
 
 

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar
 from vislex_client import asks, options, wire
 from vislex_client.asks import Ask
 from vislex_client.attempts import Reply, Start
-from vislex_client.errors import VislexError
+from vislex_client.errors import DeadlineExceeded, InvalidOption, VislexError
 from vislex_client.face import Face, require_several
 from vislex_client.images import Image
 from vislex_client.many import in_order
+from vislex_client.pace import Pace
 from vislex_client.results import Classification, Galleries, Health, Line
 from vislex_client.scope import Scope
+from vislex_client.settings import PATIENT_CIRCUIT, PATIENT_RETRY, PATIENT_S
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -46,11 +48,31 @@ class Client(Face):
     `tls` encrypts. `token` (or a function that gives it, called for each attempt) is sent as
     `authorization: Bearer ...`. `compression` of messages is None, "gzip" or "deflate"; images are
     compressed already. A connection that is silent for `keepalive_s` during a call is probed.
+    `pace` bounds how many calls are in flight and is for batches: see `patient`.
 
     Nothing is sent before the first call, so a wrong address shows then. A call that its caller
     gives up (Ctrl-C, `close`, leaving a `classify_many`) is cancelled at the server too. Every
     method raises VislexError, and InvalidOption before anything is sent.
     """
+
+    @classmethod
+    def patient(cls, url: str, *, concurrency: int | None = None, **settings: Any) -> Client:
+        """A client for a batch, which wants every answer and is in no hurry.
+
+        It keeps at most `concurrency` calls under way (unless given, 2 for each core that this
+        process may use), half as many when the server is full, late or away, and slowly more again.
+        Each call has ten minutes, in which a full or absent server is asked again. A call that the
+        server ends for lack of time is asked anew among fewer. `settings` are those of `Client`.
+        """
+        usual = {"timeout_s": PATIENT_S, "retry": PATIENT_RETRY, "circuit": PATIENT_CIRCUIT}
+        return cls(url, **{**usual, **settings}, pace=Pace(concurrency))
+
+    @property
+    def in_flight(self) -> int:
+        """The most calls a patient client has under way; so many threads are enough for it."""
+        if self._pace is None:
+            raise InvalidOption("this client counts no calls; expected one made by `patient`")
+        return self._pace.most
 
     def _open(self) -> None:
         import grpc
@@ -138,6 +160,12 @@ class Client(Face):
             scope.close()  # what a caller who stopped early left under way
 
     def _ask(self, ask: Ask[_T], scope: Scope, *, plainly: bool = False) -> _T:
+        course = partial(self._course, ask, scope, plainly=plainly)
+        if self._pace is None or plainly:
+            return course()
+        return self._pace.asked(course, DeadlineExceeded)
+
+    def _course(self, ask: Ask[_T], scope: Scope, *, plainly: bool) -> _T:
         """Does the steps of `attempts`. However it ends, no call is left under way."""
         replies: queue.SimpleQueue[Any] = queue.SimpleQueue()  # ended calls, or None: closed
         calls = []

@@ -57,7 +57,7 @@ def watch(client: Client, arguments: argparse.Namespace) -> int:
 
     A file that cannot be answered now, because the server is away or full, is asked for again.
     """
-    chosen = {**choices(arguments), "concurrency": arguments.concurrency}
+    chosen = {**choices(arguments), "concurrency": client.in_flight}
     client.classify_many([], **chosen)
     every_s = options.seconds("every", arguments.every)
     count = math.inf if arguments.count is None else options.count("count", arguments.count)
@@ -105,11 +105,10 @@ def complain(message: str) -> None:
 def _files(
     client: Client, arguments: argparse.Namespace, ask: Any, heading: tuple[str, ...]
 ) -> int:
-    concurrency = options.count("concurrency", arguments.concurrency)
     _require_serving(client)
     rows: show.Rows = []
     failed = False
-    results = in_order(ask, arguments.files, concurrency)
+    results = in_order(ask, arguments.files, client.in_flight)
     for file, result in zip(arguments.files, results):
         failed |= isinstance(result, VislexError)
         if arguments.json:

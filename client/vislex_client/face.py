@@ -10,6 +10,7 @@ from vislex_client.asks import Ask
 from vislex_client.attempts import Policy, Steps, attempts
 from vislex_client.circuit import CircuitBreaker, Closed
 from vislex_client.errors import Cancelled, InvalidOption, InvalidRequest
+from vislex_client.pace import Pace
 from vislex_client.settings import Circuit, Retry, Tls
 from vislex_client.wire import Connection, Token
 
@@ -32,6 +33,7 @@ class Face:
         token: Token | None = None,
         compression: str | None = None,
         keepalive_s: float = 60.0,
+        pace: Pace | None = None,
     ) -> None:
         if hedge_after_s is not None:
             options.seconds("hedge_after_s", hedge_after_s)
@@ -45,7 +47,9 @@ class Face:
             retry=retry or _ONCE,
             hedge_after_s=hedge_after_s,
             breaker=CircuitBreaker(circuit, self.url) if circuit else Closed(),
+            told=pace.told if pace else bool,
         )
+        self._pace = pace
         # Of `health`, which tells what the server says now.
         self._plainly = Policy(self.url, _ONCE, None, Closed())
         self._open()

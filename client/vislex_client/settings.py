@@ -22,11 +22,14 @@ class Retry:
     doubles up to `max_s`, so that clients turned away together do not come back together ("full
     jitter", https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). A wait
     that the server asks for (`grpc-retry-pushback-ms`) goes first.
+
+    With `patient`, a server that is full or away is asked until `timeout_s`, however often that is.
     """
 
     attempts: int = 5
     initial_s: float = 0.2
     max_s: float = 3.0
+    patient: bool = False
 
     def __post_init__(self) -> None:
         options.count("attempts", self.attempts)
@@ -52,6 +55,12 @@ class Circuit:
         options.count("failures", self.failures)
         options.seconds("gone_s", self.gone_s)
         options.seconds("probe_s", self.probe_s)
+
+
+# Of a batch, which wants its answer and not a quick word: see `Client.patient`.
+PATIENT_S = 600.0  # a thousand times what a call takes on an idle machine of 2 cores
+PATIENT_RETRY = Retry(max_s=15.0, patient=True)
+PATIENT_CIRCUIT = Circuit(gone_s=300.0)  # a server that restarts on a busy machine takes minutes
 
 
 @dataclass(frozen=True)

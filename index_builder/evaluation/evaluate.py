@@ -7,12 +7,14 @@ so only those can be compared with what other options would have made of them.
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
+from vislex_client import VislexError as ClientError
 
 from index_builder.evaluation.classifiers import Ask
 from index_builder.evaluation.judged import OTHER, Judged, Outcome
@@ -48,23 +50,29 @@ def judge(
 ) -> list[Judged]:
     """Asks about every query, at most `workers` at once; results in the queries' order.
 
-    An exception among `refusals`, and a file that cannot be read, become that query's `error`. Any
+    An exception among `refusals`, and a file that cannot be read, become that query's `error`. So
+    does what a server did not answer, and the query counts as `unanswered`: the others go on. Any
     other ends the run with a note of the query it met: figures over a failing model mean nothing.
     """
+    judged = []
     with (
-        ThreadPoolExecutor(max_workers=workers) as pool,
+        _threads(workers) as pool,
         tqdm(total=len(queries), unit="image", disable=not progress) as bar,
     ):
-        asked = [pool.submit(_judge_one, one, ask, refusals) for one in queries]
-        judged = []
-        try:
-            for future in asked:
-                judged.append(future.result())
-                bar.update()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for one in pool.map(lambda query: _judge_one(query, ask, refusals), queries):
+            judged.append(one)
+            bar.update()
     return judged
+
+
+@contextmanager
+def _threads(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Where the caller leaves early, what runs is not waited for: it ends with its client."""
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def evaluate(
@@ -88,6 +96,7 @@ def evaluate(
     answers the same queries under other options, where what was observed is at hand. `sight` gives
     the label by the image alone where `ask` does not; it is asked after the run that is timed.
     Raises InvalidInput for queries that cannot be judged at all, each of them refused included.
+    Queries that a server did not answer are in no figure: see `judged.require_answers`.
     """
     queries = find_images(root)
     check_labels(queries, gallery.labels)
@@ -127,9 +136,12 @@ def _seen(
     def look(one: Judged, query: LabelledImage) -> Judged:
         if one.outcome is None:
             return one
-        return replace(one, visual_label=sight(query.path.read_bytes()))
+        try:
+            return replace(one, visual_label=sight(query.path.read_bytes()))
+        except ClientError as error:  # the first answer stays
+            return replace(one, visual_label=None, error=str(error), unanswered=True)
 
-    with ThreadPoolExecutor(max_workers=workers) as pool:
+    with _threads(workers) as pool:
         return list(pool.map(look, judged, queries))
 
 
@@ -142,6 +154,8 @@ def _judge_one(query: LabelledImage, ask: Ask, refusals: tuple[type[Exception], 
         answer = ask(image)
     except refusals as error:
         return Judged(query.id, query.label, None, error=str(error) or type(error).__name__)
+    except ClientError as error:
+        return Judged(query.id, query.label, None, error=str(error), unanswered=True)
     except Exception as error:
         error.add_note(f"while evaluating {query.id}")
         raise

@@ -11,9 +11,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vislex.errors import ServerError
 from vislex.ocr.lines import Line as CoreLine
 
 OTHER = "other"  # the truth of a query, and the decision about one, that no known class fits
+_TOLD_WHY = 5  # images without an answer whose reason is told: it is mostly the same
 
 
 class Candidate(Protocol):
@@ -89,16 +91,19 @@ class Answer:
 class Judged:
     """One query, its truth and its answer, or `error` where it could not be answered.
 
-    `path` is relative to the folder of queries, with forward slashes; the rest as in `Answer`.
+    `path` is relative to the folder of queries, with forward slashes; the rest as in `Answer`, with
+    `visual_label` None where that question alone got no answer. `unanswered` tells a query that the
+    server did not answer from one whose image is at fault.
     """
 
     path: str
     truth: str  # a label, or OTHER
     outcome: Outcome | None
-    visual_label: str = ""
+    visual_label: str | None = ""
     text_label: str = ""
     error: str = ""
     observed: Observed | None = None
+    unanswered: bool = False
 
     @property
     def label(self) -> str:
@@ -124,3 +129,15 @@ class Judged:
     @property
     def right(self) -> bool:
         return self.outcome is not None and self.answer == self.truth
+
+
+def require_answers(judged: Sequence[Judged], server: str) -> None:
+    """Raises ServerError, which names `server`, where it left queries without an answer."""
+    lost = [one for one in judged if one.unanswered]
+    if lost:
+        told = [f"{one.path}: {one.error}" for one in lost[:_TOLD_WHY]]
+        listed = "\n  ".join([*told, *(one.path for one in lost[_TOLD_WHY:])])
+        raise ServerError(
+            f"{server} did not answer {len(lost)} of {len(judged)} images, and the figures are of "
+            f"the others; ask again once it is well:\n  {listed}"
+        )

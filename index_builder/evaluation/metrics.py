@@ -37,7 +37,8 @@ class Metrics:
     queries ranks them by the confidence that each shows its nearest label.
 
         closed_set_accuracy   share of the known whose nearest label is theirs, decision ignored
-        visual_only_accuracy  the same for the nearest by the embedding alone
+        visual_only_accuracy  the same for the nearest by the embedding alone, over those of which
+                              it is known
         text_only_accuracy    the same for the nearest by the text alone (no text counts as wrong);
                               None when no query at all carried text, as with reading switched off
         open_set_accuracy     share of all queries answered with their own label or `other`
@@ -94,7 +95,9 @@ def summarise(judged: Sequence[Judged], seconds: float) -> Metrics:
     all_scores, named = confidences(answered), [one.named for one in answered]
     return Metrics(
         closed_set_accuracy=_share(one.named for one in known),
-        visual_only_accuracy=_share(one.visual_label == one.truth for one in known),
+        visual_only_accuracy=_share(
+            one.visual_label == one.truth for one in known if one.visual_label is not None
+        ),
         text_only_accuracy=_share(one.text_label == one.truth for one in known if read_any),
         open_set_accuracy=_share(one.right for one in answered),
         micro_precision=ratio(right, accepted),

@@ -1,22 +1,26 @@
 """The models a builder sees and reads with: those of a repository here, or of a server."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from vislex_client.pace import Pace
 
 from index_builder.ingest.pipeline import Models
 from vislex.config import usable_cores
-from vislex.errors import ModelFailed
+from vislex.contract import ModelSpec, Tensors
+from vislex.errors import LateAnswer, ModelFailed
 from vislex.gallery.recipe import Recipe, read_recipe
 from vislex.images.patches import prepare_patches
 from vislex.infer import Infer
-from vislex.infer.grpc import GrpcInfer
+from vislex.infer.grpc import WAITS_S, GrpcInfer
 from vislex.infer.repository import in_batches, open_infer
 from vislex.ocr.canvas import make_canvas
 from vislex.ocr.characters import read_characters
 from vislex.screens.classify import Prepared, embed
 
 SAME_COSINE = 0.999  # of the two embeddings of one image, whatever the server's precision
+_FIRST_TRIES = 3  # a server that has not answered yet may be a wrong address: no long wait for it
 
 
 def models_of(repository: Path, url: str | None) -> tuple[Models, Recipe]:
@@ -29,9 +33,20 @@ def models_of(repository: Path, url: str | None) -> tuple[Models, Recipe]:
     # Several chunks are in work at once, so each model has a core for each rather than all for one.
     infer: Infer = open_infer(repository, threads=1, calls=usable_cores())
     if url is not None:
-        here, infer = infer, in_batches(GrpcInfer(url), repository)
-        _check_same(here, infer, url)
+        pace = Pace()
+        first = GrpcInfer(url, WAITS_S[:_FIRST_TRIES], pace.told)
+        _check_same(infer, in_batches(_in_turn(first, pace), repository), url)
+        infer = in_batches(_in_turn(GrpcInfer(url, told=pace.told), pace), repository)
     return Models(infer, read_characters(repository), recipe.dim), recipe
+
+
+def _in_turn(server: Infer, pace: Pace) -> Infer:
+    """`server`, asked about as much at once as it can do in its time for a call."""
+
+    def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
+        return pace.asked(partial(server, model, inputs), LateAnswer)
+
+    return infer
 
 
 def _check_same(here: Infer, there: Infer, url: str) -> None:

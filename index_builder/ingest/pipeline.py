@@ -6,7 +6,6 @@ bytes of one that was not.
 """
 
 import hashlib
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +17,7 @@ from tqdm import tqdm
 
 from index_builder.ingest.journal import Chunk, Journal, Unreadable
 from index_builder.ingest.sources import Source, read_bytes
-from vislex.config import DEFAULT_LIMITS, Limits
+from vislex.config import DEFAULT_LIMITS, Limits, usable_cores
 from vislex.errors import InvalidImage, ModelFailed
 from vislex.gallery.items import Item
 from vislex.infer import Infer
@@ -26,7 +25,7 @@ from vislex.ocr import read_text
 from vislex.screens.classify import Prepared, embed, prepare
 
 BATCH = 8  # images embedded and read together; more gains nothing on a CPU
-WORKERS = min(32, os.cpu_count() or 1)  # chunks in work at once
+WORKERS = min(32, usable_cores())  # chunks in work at once
 _WAITING = 2  # chunks a worker may be ahead of the writer
 
 

@@ -1,18 +1,20 @@
 """Served models behind the port: a running Triton, or many behind one address."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import tritonclient.grpc as triton
 
 from vislex.contract import DType, ModelSpec, Tensors
-from vislex.errors import ModelFailed
+from vislex.errors import LateAnswer, ModelFailed
 
-WAITS_S = (0.5, 2.0, 8.0)  # before each further try: a replica that restarts, a full queue
+# Before each further try: a replica that restarts on a busy machine, a full server.
+WAITS_S = (0.5, 2.0, 8.0, *(15.0,) * 8)
 _KEEPALIVE_MS = 30_000
-_UNAVAILABLE = "StatusCode.UNAVAILABLE"
+_LATE = "StatusCode.DEADLINE_EXCEEDED"
+_FULL = ("StatusCode.UNAVAILABLE", "StatusCode.RESOURCE_EXHAUSTED")
 _TYPES: dict[DType, str] = {
     "bytes": "BYTES", "float32": "FP32", "int32": "INT32", "uint8": "UINT8",
 }  # fmt: skip
@@ -22,13 +24,17 @@ class GrpcInfer:
     """An `Infer` over the models of a server; several threads may use one.
 
     No deadline is sent: one that passes while Triton 24.10 works ends that server
-    (docs/decisions.md). Keepalive tells when the server is gone.
+    (docs/decisions.md). Keepalive tells when the server is gone. A server that is full or away is
+    asked again after each of `waits_s`. `told` hears of the end of each try: whether the server was
+    full, late or away. Raises ModelFailed, and LateAnswer where the server took too long.
     """
 
-    def __init__(self, url: str, waits_s: Sequence[float] = WAITS_S) -> None:
+    def __init__(
+        self, url: str, waits_s: Sequence[float] = WAITS_S, told: Callable[[bool], object] = bool
+    ) -> None:
         options = triton.KeepAliveOptions(keepalive_time_ms=_KEEPALIVE_MS)
         self._client = triton.InferenceServerClient(url, keepalive_options=options)
-        self._url, self._waits_s = url, waits_s
+        self._url, self._waits_s, self._told = url, waits_s, told
 
     def __call__(self, model: ModelSpec, inputs: Tensors, /) -> Tensors:
         sent: list[Any] = []
@@ -45,9 +51,15 @@ class GrpcInfer:
         waits_s = iter(self._waits_s)
         while True:
             try:
-                return self._client.infer(model.name, sent, outputs=wanted)
+                answer = self._client.infer(model.name, sent, outputs=wanted)
             except triton.InferenceServerException as error:
+                status = error.status()
+                self._told(status in (_LATE, *_FULL))
                 wait_s = next(waits_s, None)
-                if wait_s is None or error.status() != _UNAVAILABLE:
-                    raise ModelFailed(f"{model.name} at {self._url}: {error.message()}") from error
-            time.sleep(wait_s)
+                if wait_s is None or status not in _FULL:
+                    kind = LateAnswer if status == _LATE else ModelFailed
+                    raise kind(f"{model.name} at {self._url}: {error.message()}") from error
+                time.sleep(wait_s)
+            else:
+                self._told(False)
+                return answer

@@ -8,7 +8,7 @@ from vislex.errors import InvalidOption
 from vislex.gateway.tls import Tls
 from vislex.live.settings import parse_galleries
 from vislex.serving.ports import Ports
-from vislex.serving.server import LOOPBACK
+from vislex.serving.server import LOOPBACK, READY_TIMEOUT_S
 from vislex.serving.settings import Restarts, Settings
 
 
@@ -45,6 +45,13 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
     add("--tls-client-ca", type=Path, metavar="FILE", help="clients need a certificate of it")
     add("--token-file", type=Path, metavar="FILE", help="bearer tokens, one a line")
     add("--open-health", action="store_true", help="gRPC health calls need no token")
+    add(
+        "--ready-seconds",
+        type=_seconds,
+        default=READY_TIMEOUT_S,
+        metavar="S",
+        help="how long the server may take to load its models (default: %(default)s)",
+    )
     add(
         "--drain-seconds",
         type=_seconds,
@@ -104,6 +111,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         ports=Ports(options.grpc_port, options.http_port, options.metrics_port),
         max_in_flight=options.max_in_flight,
         longest_s=options.max_seconds,
+        ready_timeout_s=options.ready_seconds,
         tls=_tls(options),
         token_file=options.token_file,
         open_health=options.open_health,

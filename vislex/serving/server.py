@@ -27,6 +27,9 @@ __all__ = ["ANY_PORTS", "LOOPBACK", "Ports", "Server", "run_triton_server", "tri
 
 LOOPBACK = "127.0.0.1"
 STOP_TIMEOUT_S = 30.0
+# A start takes 10 s to a minute on an idle machine of 2 cores. One that dies is seen at once; this
+# is for one that hangs.
+READY_TIMEOUT_S = 1800.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def run_triton_server(
     ports: Ports = ANY_PORTS,
     host: str = LOOPBACK,
     log: Path | None = None,
-    ready_timeout_s: float = 180.0,
+    ready_timeout_s: float = READY_TIMEOUT_S,
     arguments: Sequence[str] = (),
 ) -> Iterator[Server]:
     """Starts `tritonserver` over `repository`, yields once every model is ready, stops it on exit.

@@ -13,6 +13,7 @@ from vislex.errors import InvalidOption
 from vislex.gateway.health import Patience
 from vislex.gateway.tls import Tls
 from vislex.serving.ports import ANY_PORTS, Ports
+from vislex.serving.server import READY_TIMEOUT_S
 
 _CALLS_A_CORE = 4  # enough to fill a batch while the last one is computed
 _LEAST_CALLS, _MOST_CALLS = 8, 192  # below every queue of the model repository (256)
@@ -47,7 +48,7 @@ class Settings:
     grace_s: float = 3.0
     log: Path | None = None
     log_format: str = "text"
-    ready_timeout_s: float = 180.0
+    ready_timeout_s: float = READY_TIMEOUT_S
     patience: Patience = field(default_factory=Patience)
     restarts: Restarts = field(default_factory=Restarts)
     otlp: str = ""  # where traces go: an OTLP endpoint over HTTP, ".../v1/traces"

@@ -8,17 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from vislex_client import DeadlineExceeded, Unavailable
 
 from index_builder.evaluation.classifiers import Ask
 from index_builder.evaluation.evaluate import evaluate, judge
-from index_builder.evaluation.judged import Answer, Judged, Observed
+from index_builder.evaluation.judged import Answer, Judged, Observed, require_answers
 from index_builder.evaluation.metrics import Metrics
 from index_builder.evaluation.terminal import columns, format_table
 from index_builder.evaluation.variants import Comparison
 from index_builder.ingest.images import LabelledImage
 from index_builder.report.view import GalleryView
 from tests.unit.index_builder.outcomes import answer
-from vislex.errors import InvalidImage, InvalidInput, ModelFailed
+from vislex.errors import InvalidImage, InvalidInput, ModelFailed, ServerError
 from vislex.screens.classify import Candidate
 
 
@@ -106,6 +107,41 @@ def test_a_failing_model_ends_the_run_and_names_the_query(tmp_path: Path) -> Non
         run_evaluation(tmp_path, lambda _: Answer(answer("a", score=float("nan"))))
     with pytest.raises(ModelFailed, match=r"a/1\.png has confidence 1\.5; expected 0 to 1"):
         run_evaluation(tmp_path, lambda _: Answer(answer("a", confidence=1.5)))
+
+
+def test_what_a_server_does_not_answer_is_listed_and_the_rest_is_kept(tmp_path: Path) -> None:
+    sizes = {"a/1.png": (50, 100), "a/2.png": (60, 100), "b/3.png": (70, 100)}
+    files = {save_image(tmp_path / "q" / n, size).read_bytes(): n for n, size in sizes.items()}
+
+    def ask(image: bytes) -> Answer:
+        if files[image] == "a/2.png":
+            raise DeadlineExceeded("no answer (host:1, DEADLINE_EXCEEDED after 60.00 s)")
+        return Answer(answer(files[image][0]))
+
+    def sight(image: bytes) -> str:
+        if files[image] == "b/3.png":
+            raise Unavailable("gone")
+        return "a"
+
+    run, metrics = evaluate(
+        tmp_path / "q", tmp_path / "out", ask, GalleryView(["a", "b"]), facts={}, sight=sight,
+        progress=False,
+    )  # fmt: skip
+    assert [one.path for one in metrics.failed] == ["a/2.png"]
+    assert (metrics.closed_set_accuracy, metrics.answered_known) == (1.0, 2)
+    assert metrics.visual_only_accuracy == 1.0  # of the one that was answered
+    written = json.loads((tmp_path / "out/metrics.json").read_text(encoding="utf-8"))
+    assert "no answer (host:1" in written["failed"][0]["error"]
+    assert (tmp_path / "out/report.html").is_file()
+    with pytest.raises(ServerError) as caught:
+        require_answers(run, "the server at host:1")
+    assert str(caught.value).splitlines() == [
+        "the server at host:1 did not answer 2 of 3 images, and the figures are of the others; "
+        "ask again once it is well:",
+        "  a/2.png: no answer (host:1, DEADLINE_EXCEEDED after 60.00 s)",
+        "  b/3.png: gone",
+    ]
+    require_answers([one for one in run if not one.error], "the server at host:1")
 
 
 def test_an_unreadable_file_is_an_error_of_its_query_alone(tmp_path: Path) -> None:
