@@ -4,7 +4,7 @@ BUILD := build
 V := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: audit bench bench-export check clean demo format help load lock sample-gallery serve setup setup-dev soak test test-client test-faults
+.PHONY: audit bench bench-export check clean demo format help load lock sample-gallery serve setup setup-dev soak test test-client test-faults test-long
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,8 +24,12 @@ demo: sample-gallery ## classify the sample screens on a real Triton server
 serve: sample-gallery ## leave a server over the sample gallery running until Ctrl-C
 	$(V)/python -m vislex serve --repository $(BUILD)/repository --gallery $(BUILD)/gallery
 
-test: setup-dev ## run the whole test suite
-	$(V)/python -m pytest
+WORKERS ?= 2
+test: setup-dev ## run the whole test suite, by two workers (4 minutes; 20 on slow cores)
+	$(V)/python -m pytest -n $(WORKERS) --no-loadscope-reorder --durations=10
+
+test-long: setup-dev ## run the long variants of what `make test` runs short (3 minutes)
+	$(V)/python -m pytest -m long tests/parity tests/server
 
 test-client: ## run the client's own tests on another Python, such as PYTHON=python3.9
 	$(PYTHON) -m venv $(BUILD)/client && $(BUILD)/client/bin/pip install -q -e client pytest pillow

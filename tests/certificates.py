@@ -50,4 +50,4 @@ def _request(made: Certificate, name: str) -> tuple[str | Path, ...]:
 def _openssl(*arguments: str | Path) -> None:
     if shutil.which("openssl") is None:
         pytest.skip("there is no openssl command to make certificates with")
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=60)
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=300)

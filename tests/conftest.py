@@ -4,14 +4,17 @@ import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from export.repository.deployment import Deployment
 from export.repository.write import write_repository
 from index_builder.build import build_gallery
 from tests.collector import Collector, run_collector
 from tests.images import SAMPLES
+from tests.workers import once, pytest_xdist_make_scheduler
 from vislex.gallery.recipe import read_recipe
 from vislex.infer import Infer
 from vislex.infer.repository import open_infer
@@ -20,6 +23,8 @@ from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery
 from vislex.serving.background import Service, run_service
 from vislex.serving.server import Server, run_triton_server
+
+__all__ = ["pytest_xdist_make_scheduler"]  # pytest-xdist looks for it here
 
 # A shell's background job ignores Ctrl-C, and so would every program that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -30,9 +35,14 @@ IMAGES_A_LABEL = 2  # enough for a gallery that answers, few enough to build in 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model repository over the bundled encoder, as `python -m export repository` writes it."""
-    out = tmp_path_factory.mktemp("models") / "repository"
-    write_repository(out)
-    return out
+    return once(tmp_path_factory, "repository", write_repository)
+
+
+@pytest.fixture(scope="session")
+def openvino_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for OpenVINO on two cores."""
+    deployment = Deployment("openvino", cores=2)
+    return once(tmp_path_factory, "openvino", partial(write_repository, deployment=deployment))
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +63,17 @@ def gallery_root(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """A gallery of the first images of every sample label."""
-    images, root = tmp_path_factory.mktemp("images"), tmp_path_factory.mktemp("gallery")
-    for label in sorted((SAMPLES / "gallery").iterdir()):
-        (images / label.name).mkdir()
-        for path in sorted(label.iterdir())[:IMAGES_A_LABEL]:
-            shutil.copy(path, images / label.name)
-    recipe = read_recipe(repository)
-    build_gallery(images, root, infer=infer, characters=characters, recipe=recipe)
-    return root
+
+    def build(root: Path) -> None:
+        images = tmp_path_factory.mktemp("images")
+        for label in sorted((SAMPLES / "gallery").iterdir()):
+            (images / label.name).mkdir()
+            for path in sorted(label.iterdir())[:IMAGES_A_LABEL]:
+                shutil.copy(path, images / label.name)
+        recipe = read_recipe(repository)
+        build_gallery(images, root, infer=infer, characters=characters, recipe=recipe)
+
+    return once(tmp_path_factory, "gallery", build)
 
 
 @pytest.fixture(scope="session")

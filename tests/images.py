@@ -20,6 +20,12 @@ def encoded(image: Image.Image, file_format: str = "PNG", **options: Any) -> byt
     return out.getvalue()
 
 
+def top_of(path: Path, share: int) -> bytes:
+    """The upper 1/`share` of a screen as a PNG: text enough, at that share of the work."""
+    with Image.open(path) as image:
+        return encoded(image.convert("RGB").crop((0, 0, image.width, image.height // share)))
+
+
 def quarters(width: int = 64, height: int = 96) -> NDArray[np.uint8]:
     """Red, green, blue and white quarters: every channel, flip and rotation shows."""
     pixels = np.zeros((height, width, 3), np.uint8)

@@ -20,7 +20,7 @@ RESTARTS = "vislex_server_restarts_total"
 
 def http(service: Service, path: str) -> int:
     try:
-        with urllib.request.urlopen(service.http_url + path, timeout=5) as answer:
+        with urllib.request.urlopen(service.http_url + path, timeout=120) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -28,14 +28,14 @@ def http(service: Service, path: str) -> int:
 
 def scrape(service: Service) -> dict[str, float]:
     """Every sample of the metrics page by its name and labels."""
-    with urllib.request.urlopen(service.metrics_url, timeout=5) as answer:
+    with urllib.request.urlopen(service.metrics_url, timeout=120) as answer:
         lines = answer.read().decode().splitlines()
     samples = (line.rpartition(" ") for line in lines if line and not line.startswith("#"))
     return {name: float(value) for name, _, value in samples}
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float) -> float:
-    """Seconds until `condition()` holds."""
+def wait_for(condition: Callable[[], bool], timeout_s: float = 300.0) -> float:
+    """Seconds until `condition()` holds. The limit is for machines that are slow and busy."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < timeout_s, "it took too long"
@@ -73,7 +73,7 @@ def group_members(group: int) -> list[int]:
     return members
 
 
-def wait_until_gone(group: int, timeout_s: float = 20.0) -> list[int]:
+def wait_until_gone(group: int, timeout_s: float = 120.0) -> list[int]:
     deadline = time.monotonic() + timeout_s
     while (members := group_members(group)) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -45,9 +45,9 @@ def test_clients_that_leave(service: Service, count: int) -> None:
         if i % 3 == 1:
             call.cancel()
         channel.close()
-    wait_for(lambda: scrape(service)[IN_FLIGHT] == 0, 60)
+    wait_for(lambda: scrape(service)[IN_FLIGHT] == 0)
     with grpc.insecure_channel(service.grpc_url) as channel:
-        assert infer(channel)(CANARY, timeout=60)
+        assert infer(channel)(CANARY, timeout=300)
     assert scrape(service)[RESTARTS] == restarts
     assert all_memory_mb(service) - warm_mb < 60
 
@@ -65,7 +65,7 @@ def load(service: Service, clients: int, seconds: float) -> Iterator[list[tuple[
             while time.monotonic() < until:
                 began = time.monotonic()
                 try:
-                    infer(channel)(CANARY, timeout=60)
+                    infer(channel)(CANARY, timeout=300)
                     code = "OK"
                 except grpc.RpcError as error:
                     code = error.code().name
@@ -105,7 +105,7 @@ def test_a_flood_is_shed_and_the_accepted_do_not_wait_for_it(service: Service) -
 def test_a_deadline_that_passes_in_the_queue(service: Service) -> None:
     """The client hears at its deadline, and the calls before it are answered."""
     with grpc.insecure_channel(service.grpc_url) as channel:
-        first = [infer(channel).future(CANARY, timeout=60) for _ in range(SLOTS - 1)]
+        first = [infer(channel).future(CANARY, timeout=300) for _ in range(SLOTS - 1)]
         began = time.monotonic()
         late = infer(channel).future(CANARY, timeout=0.03)
         assert late.exception().code() == grpc.StatusCode.DEADLINE_EXCEEDED

@@ -1,13 +1,11 @@
 """Galleries that were damaged, torn or half written are refused; what is live stays whole."""
 
-import resource
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.disk import files_of_at_most
 from vislex.errors import GalleryCorrupt, GalleryError
 from vislex.gallery.lock import locked
 from vislex.gallery.versions import all_versions
@@ -59,17 +57,6 @@ def test_a_version_half_written_is_never_live(root: Path, gallery: Gallery) -> N
     (root / "CURRENT").write_text("v000002\n")
     with pytest.raises(GalleryError, match="v000002"):
         open_gallery(root, None)
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """A full disk as this process sees one: writing past `size` bytes fails (EFBIG)."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("size", [0, 100, 5_000, 50_000])

@@ -17,12 +17,12 @@ from vislex.errors import InvalidImage
 from vislex.screens.classify import prepare
 from vislex.serving.background import Service
 
-SLOWEST_S = 5.0  # of a file of a few kB, on a machine that does other things too
+SLOWEST_S = 30.0  # of the CPU, for a file of a few kB; a machine may be slow
 FLAT_MB = 40.0  # allocators keep some; a leak of one 50 kB image in each would be 500
 
 
-def test_10_000_mutated_images_are_prepared_or_refused() -> None:
-    count = 10_000
+@pytest.mark.parametrize("count", [2_000, pytest.param(10_000, marks=pytest.mark.long)])
+def test_mutated_images_are_prepared_or_refused(count: int) -> None:
     files = originals()
     outcomes: Counter[str] = Counter()
     warm_mb = 0.0
@@ -31,14 +31,14 @@ def test_10_000_mutated_images_are_prepared_or_refused() -> None:
         for seed in range(count):
             if seed == count // 5:
                 warm_mb = memory_mb(os.getpid())
-            data, began = mutated(seed, files), time.monotonic()
+            data, began = mutated(seed, files), time.thread_time()
             try:
                 assert prepare(data, DEFAULT_LIMITS).canvas.pixels.size
                 outcomes["prepared"] += 1
             except InvalidImage as refusal:
                 assert str(refusal)
                 outcomes["refused"] += 1
-            assert time.monotonic() - began < SLOWEST_S, f"seed {seed}"
+            assert time.thread_time() - began < SLOWEST_S, f"seed {seed}"
     assert min(outcomes["prepared"], outcomes["refused"]) > count // 20, outcomes
     assert memory_mb(os.getpid()) - warm_mb < FLAT_MB
 
@@ -50,7 +50,7 @@ def test_the_server_survives_them(service: Service, count: int) -> None:
     bombs = [BAD[name][0]() for name in ("bomb", "larger_bomb", "float_tiff", "truncated_jpeg")]
     restarts = scrape(service)[RESTARTS]
     stubs = group_members(child_of(service.process.pid))
-    with Client(service.grpc_url, timeout_s=120) as client:
+    with Client(service.grpc_url, timeout_s=300) as client:
 
         def ask(seed: int) -> str:
             data = bombs[seed % 4] if seed % 20 == 0 else mutated(seed, files)

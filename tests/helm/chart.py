@@ -15,7 +15,7 @@ CI_VALUES = sorted((CHART / "ci").glob("*-values.yaml"))
 HELM = Path(sys.executable).with_name("helm")  # of the helm-binary package
 RELEASE, NAMESPACE = "prod", "scoring"
 NAME = "prod-vislex"  # what the chart calls this release's objects
-TIMEOUT_S = 60
+TIMEOUT_S = 300
 
 Object = Mapping[str, Any]
 

@@ -38,7 +38,7 @@ def can_confine() -> bool:
     if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("setpriv"):
         return False
     remount = ["unshare", "--mount", "mount", "-o", "remount,bind,ro", "/"]
-    return subprocess.run(remount, capture_output=True, timeout=30).returncode == 0
+    return subprocess.run(remount, capture_output=True, timeout=120).returncode == 0
 
 
 @dataclass
@@ -150,7 +150,7 @@ def run_pod(rendered: Rendered, mapped: Mapping[str, Path], scratch: Path) -> It
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(30)
+                process.wait(120)
             except subprocess.TimeoutExpired:
                 process.kill()
         process.wait()

@@ -30,7 +30,7 @@ from vislex.serving.arguments import add_flags, settings_of
 # Small enough that a sample is beyond it; a preStop short enough for a test.
 CHANGES = {"server": {"limits": {"maxBytes": 60_000}, "preStopSeconds": 1}}
 WORKERS = 6
-TIMEOUT_S = 60.0
+TIMEOUT_S = 300.0
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def refusal(pod: RunningPod) -> InvalidImage:
 
 
 def scrape(pod: RunningPod) -> set[str]:
-    with urllib.request.urlopen(pod.metrics_url, timeout=10) as answer:
+    with urllib.request.urlopen(pod.metrics_url, timeout=120) as answer:
         lines = answer.read().decode().splitlines()
     return {line.split()[2] for line in lines if line.startswith("# TYPE ")}
 

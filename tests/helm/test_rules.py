@@ -131,7 +131,7 @@ needs_promtool = pytest.mark.skipif(
 
 def promtool(*arguments: str | Path, cwd: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        ["promtool", *arguments], cwd=cwd, capture_output=True, text=True, timeout=60
+        ["promtool", *arguments], cwd=cwd, capture_output=True, text=True, timeout=300
     )
 
 

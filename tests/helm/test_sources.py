@@ -113,7 +113,7 @@ def fetch(tools: Path, *arguments: str | Path) -> "subprocess.CompletedProcess[s
     scratch = tools.parent / "scratch"
     scratch.mkdir(exist_ok=True)
     return subprocess.run(
-        ["/bin/sh", FETCH, *arguments], capture_output=True, text=True, timeout=30,
+        ["/bin/sh", FETCH, *arguments], capture_output=True, text=True, timeout=120,
         env={**os.environ, "PATH": path, "TMPDIR": str(scratch)},
     )  # fmt: skip
 
@@ -287,8 +287,8 @@ def test_shards_are_merged_once_all_are_built(tmp_path: Path) -> None:
     first = start(0)
     with pytest.raises(subprocess.TimeoutExpired):  # it waits for the other
         first.wait(1.0)
-    assert start(1).wait(10) == 0
-    assert first.wait(10) == 0
+    assert start(1).wait(120) == 0
+    assert first.wait(120) == 0
     build = f"-m index_builder build /images --gallery {gallery} --repository /models --shards 2"
     assert calls.read_text(encoding="utf-8").splitlines() == [
         f"{build} --shard 0",

@@ -18,8 +18,9 @@ from vislex.ocr.canvas import MAX_SIDE_PX
 def reference() -> Any:
     """One canvas for both models, no angle classifier."""
     return RapidOCR(
-        max_side_len=MAX_SIDE_PX, det_limit_type="min", det_limit_side_len=32, use_cls=False
-    )
+        max_side_len=MAX_SIDE_PX, det_limit_type="min", det_limit_side_len=32, use_cls=False,
+        intra_op_num_threads=1,  # its threads spin while they wait, and take the cores from others
+    )  # fmt: skip
 
 
 def sample_images(count: int) -> list[Path]:

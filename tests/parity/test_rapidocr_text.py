@@ -39,7 +39,6 @@ from vislex.ocr.detect import quads_from_map
 from vislex.ocr.recognize import read_crops
 
 MAX_CER = 0.005  # over all text; what differs comes from padding crops to other widths
-IMAGES = 40
 WIDTH_PX = 480
 
 
@@ -106,9 +105,10 @@ def differing_characters(
     return edits, length
 
 
-def test_text_is_the_references(infer: Infer, characters: Sequence[str]) -> None:
-    edits, length = differing_characters(sample_images(IMAGES), infer, characters)
-    assert length > 100 * IMAGES
+@pytest.mark.parametrize("count", [12, pytest.param(40, marks=pytest.mark.long)])
+def test_text_is_the_references(infer: Infer, characters: Sequence[str], count: int) -> None:
+    edits, length = differing_characters(sample_images(count), infer, characters)
+    assert length > 100 * count
     assert edits <= MAX_CER * length
 
 

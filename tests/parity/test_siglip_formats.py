@@ -1,7 +1,5 @@
 """Precisions and formats: how close each stays, what is refused, what a second run does."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ import onnx
 import pytest
 import torch
 
+from export.__main__ import main
 from export.encoders.checkpoint import open_checkpoint
 from export.encoders.load import load_tower
 from export.encoders.optimum_siglip2 import write_onnx
@@ -26,11 +25,10 @@ from export.formats.shapes import profiles
 from export.images import patterns
 from export.manifest import Format, Precision, read_manifest
 from export.repository.write import write_repository
+from tests.disk import files_of_at_most
 from tests.siglip_models import naflex_vision, random_batch, save_whole
 from tests.trtexec import write_trtexec
 from vislex.errors import RepositoryError
-
-PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -258,20 +256,13 @@ def test_another_checkpoints_export_is_replaced_only_when_asked(
     assert export_siglip2(checkpoint, tmp_path / "out").source_sha256 != old.source_sha256
 
 
-def test_a_full_disk_leaves_the_old_export_whole(checkpoint: Path, tmp_path: Path) -> None:
-    """In a process that may write no file over 100 kB: the model is larger."""
+def test_a_full_disk_leaves_the_old_export_whole(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No file over 100 kB can be written: the model is larger."""
     old = export_siglip2(checkpoint, tmp_path / "out", "int8")
-    code = (
-        "import resource, sys; from export.__main__ import main;"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000));"
-        "sys.exit(main(sys.argv[1:]))"
-    )
-    command = ["siglip2", str(checkpoint), "--out", str(tmp_path / "out")]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *command], cwd=PROJECT, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 1, done.stderr
-    assert "could not be written: no room is left" in done.stderr
+    with files_of_at_most(100_000):
+        assert main(["siglip2", str(checkpoint), "--out", str(tmp_path / "out")]) == 1
+    assert "could not be written: no room is left" in capsys.readouterr().err
     assert read_manifest(tmp_path / "out") == old
     assert [path.name for path in tmp_path.iterdir()] == ["out"]  # nothing half-written stays

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +22,19 @@ SMALL = Size(hidden=48, layers=1, heads=3, mlp=48)
 PLAN = Plan(seed=5, minutes=0.0, steps=3, families=3, threads=1)
 
 
-@pytest.fixture(autouse=True)
-def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train, "_VALIDATION", Recipe(seed=6, families=1, shots=2))
+@pytest.fixture(scope="module", autouse=True)
+def few_held_out() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "_VALIDATION", Recipe(seed=6, families=1, shots=2))
+        yield
+
+
+@pytest.fixture(scope="module")
+def trained(few_held_out: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What one training wrote; to be read only."""
+    out = tmp_path_factory.mktemp("trained") / "checkpoint"
+    train.train(out, PLAN, SMALL)
+    return out
 
 
 def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
@@ -30,14 +42,13 @@ def weights(checkpoint: Path) -> dict[str, torch.Tensor]:
     return dict(model.state_dict())
 
 
-def test_seed_and_steps_settle_the_weights(tmp_path: Path) -> None:
-    train.train(tmp_path / "a", PLAN, SMALL)
-    train.train(tmp_path / "b", PLAN, SMALL)
-    one, other = weights(tmp_path / "a"), weights(tmp_path / "b")
+def test_seed_and_steps_settle_the_weights(trained: Path, tmp_path: Path) -> None:
+    train.train(tmp_path, PLAN, SMALL)
+    one, other = weights(trained), weights(tmp_path)
     assert all(torch.equal(one[name], other[name]) for name in one)
-    told = json.loads((tmp_path / "a" / "log.jsonl").read_text().splitlines()[-1])
+    told = json.loads((trained / "log.jsonl").read_text().splitlines()[-1])
     assert told["step"] == 3 and told["progress"] == 1.0 and np.isfinite(told["loss"])
-    assert json.loads((tmp_path / "a" / "config.json").read_text())["trained"] is True
+    assert json.loads((trained / "config.json").read_text())["trained"] is True
 
 
 def without_prefix(checkpoint: Path) -> None:
@@ -47,8 +58,8 @@ def without_prefix(checkpoint: Path) -> None:
 
 
 @pytest.mark.parametrize("renamed", [False, True])
-def test_going_on_starts_from_the_checkpoint(tmp_path: Path, renamed: bool) -> None:
-    train.train(tmp_path, PLAN, SMALL)
+def test_going_on_starts_from_the_checkpoint(trained: Path, tmp_path: Path, renamed: bool) -> None:
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
     before = weights(tmp_path)
     if renamed:
         without_prefix(tmp_path)

@@ -6,18 +6,21 @@ from pathlib import Path
 import pytest
 
 from loadtest import bench
-from tests.conftest import Served
-from tests.images import SAMPLES
+from tests.images import SAMPLES, top_of
 
 
 def test_a_short_pass_measures_everything(
-    served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    repository: Path, gallery_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "bench.json"
+    out, images = tmp_path / "bench.json", tmp_path / "images"
+    images.mkdir()
+    for number in range(2):
+        screen = SAMPLES / "queries" / "ayh_amount" / f"0{number}.webp"
+        (images / f"{number}.png").write_bytes(top_of(screen, 4))
     arguments = {
-        "--images": SAMPLES / "queries", "--repository": served.repository,
-        "--gallery": served.gallery_root, "--out": out, "--concurrency": "1,2", "--limit": 2,
-        "--pairs": 1, "--requests": 6, "--lookup": "1000", "--approximate": "2000",
+        "--images": images, "--repository": repository, "--gallery": gallery_root, "--out": out,
+        "--concurrency": "1,2", "--limit": 2, "--pairs": 1, "--requests": 6, "--lookup": "1000",
+        "--approximate": "2000",
     }  # fmt: skip
     assert bench.main([str(part) for pair in arguments.items() for part in pair]) == 0
     found, printed = json.loads(out.read_text()), capsys.readouterr().out

@@ -25,7 +25,7 @@ SCREEN = SAMPLES / "queries" / "ayh_amount" / "00.webp"
 
 @pytest.fixture
 def client(served: Served) -> Client:
-    return Client(served.server.grpc_url, timeout_s=120)
+    return Client(served.server.grpc_url, timeout_s=300)
 
 
 def test_an_embedding_is_the_cores(client: Client, infer: Infer) -> None:
@@ -69,7 +69,7 @@ def test_pixels_in_memory_get_the_answer_of_their_file(client: Client, tmp_path:
 
 def test_the_asynchronous_client_answers_the_same(served: Served, client: Client) -> None:
     async def ask() -> tuple[Classification | ClientError, ...]:
-        async with AsyncClient(served.server.grpc_url, timeout_s=120) as client:
+        async with AsyncClient(served.server.grpc_url, timeout_s=300) as client:
             assert (await client.health()).serving
             np.testing.assert_allclose(await client.embed(SCREEN), embedded, atol=1e-5)
             assert await client.read(SCREEN) == lines

@@ -30,7 +30,7 @@ def told(served: Served) -> Iterator[Samples]:
 
 def _counted(served: Served, before: Samples) -> Samples:
     """What grew, once all of it has: Triton answers first, then counts."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 120
     while True:
         grown = scrape(served.server.metrics_url).since(before)
         if grown.total("nv_inference_request_success", model="classify") == 4:
@@ -66,7 +66,7 @@ def test_every_stage_is_timed(told: Samples) -> None:
     assert 1 <= runs("search") <= 4  # once a batch
     for stage in STAGES:
         seconds = told.total("vislex_stage_duration_seconds_sum", stage=stage)
-        assert 0 < seconds < 60
+        assert 0 < seconds < 1000  # a duration on any machine, and no reading of a clock
         assert told.total("vislex_stage_duration_seconds_bucket", stage=stage, le="+Inf") == runs(
             stage
         )

@@ -1,5 +1,6 @@
 """A repository of another platform on the real server, over a gallery built with the first one."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,11 +17,10 @@ from vislex.serving.server import Server, run_triton_server
 
 
 @pytest.fixture(scope="module")
-def openvino(gallery_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def openvino(openvino_repository: Path, gallery_root: Path) -> Iterator[Server]:
     """A server over an OpenVINO repository."""
-    repository = tmp_path_factory.mktemp("openvino") / "repository"
-    write_repository(repository, deployment=Deployment("openvino", cores=2))
-    with run_triton_server(repository, environment={"VISLEX_GALLERY": str(gallery_root)}) as server:
+    environment = {"VISLEX_GALLERY": str(gallery_root)}
+    with run_triton_server(openvino_repository, environment=environment) as server:
         yield server
 
 
@@ -46,14 +46,12 @@ def test_openvino_answers_each_of_several_at_once(openvino: Server) -> None:
     assert [answer.label for answer in found] == labels
 
 
-def test_a_repository_for_a_gpu_does_not_start_without_one(
-    gallery_root: Path, tmp_path: Path
-) -> None:
-    write_repository(tmp_path / "repository", deployment=Deployment("onnxruntime", "gpu"))
+def test_a_repository_for_a_gpu_does_not_start_without_one(tmp_path: Path) -> None:
+    """Its encoder alone says so."""
+    write_repository(tmp_path / "whole", deployment=Deployment("onnxruntime", "gpu"))
+    shutil.copytree(tmp_path / "whole" / "siglip2", tmp_path / "encoder" / "siglip2")
     with (
         pytest.raises(ServerError, match="GPU"),
-        run_triton_server(
-            tmp_path / "repository", environment={"VISLEX_GALLERY": str(gallery_root)}
-        ),
+        run_triton_server(tmp_path / "encoder"),
     ):
         pytest.fail("the server started")

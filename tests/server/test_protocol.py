@@ -33,7 +33,7 @@ def block(language: str, holding: str) -> str:
 def test_the_plain_python_call_is_answered(served: Served) -> None:
     code = block("python", "import grpc").replace("localhost:8001", served.server.grpc_url)
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=300
     )
     assert done.stdout.startswith("ayh_amount (0."), done.stderr
 
@@ -47,7 +47,7 @@ def test_the_json_that_grpcurl_sends_is_answered(served: Served) -> None:
         json.loads(words[1].replace("$IMAGE", image)), service_pb2.ModelInferRequest()
     )
     with grpc.insecure_channel(served.server.grpc_url) as channel:
-        answer = service_pb2_grpc.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=120)
+        answer = service_pb2_grpc.GRPCInferenceServiceStub(channel).ModelInfer(request, timeout=300)
     assert answer.id == "from-grpcurl"
     names = [output.name for output in answer.outputs]  # in the server's order
     found = dict(zip(names, answer.raw_output_contents, strict=True))

@@ -25,11 +25,12 @@ from tests.service import (
     wait_for,
     wait_until_gone,
 )
+from vislex.gateway import wire
 from vislex.serving.background import Service, run_service
 
 
 def test_it_answers_and_tells_the_truth(service: Service) -> None:
-    with Client(service.grpc_url, timeout_s=60) as client:
+    with Client(service.grpc_url, timeout_s=300) as client:
         assert client.classify(SCREEN).label == "ayh_amount"
         health = client.health()
         assert (health.live, health.ready, health.model_ready) == (True, True, True)
@@ -46,7 +47,7 @@ def test_it_answers_and_tells_the_truth(service: Service) -> None:
 
 def logged(service: Service, request_id: str) -> tuple[dict[str, Any], str]:
     """The one line of a request, and the whole log; it is written after the answer is sent."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while True:
         text = service.log.read_text()
         lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
@@ -59,7 +60,7 @@ def logged(service: Service, request_id: str) -> tuple[dict[str, Any], str]:
 
 def test_a_request_is_one_line_of_the_log_without_its_content(service: Service) -> None:
     secret = b"\x89PNG not an image but private"
-    with Client(service.grpc_url, timeout_s=60) as client, pytest.raises(InvalidRequest):
+    with Client(service.grpc_url, timeout_s=300) as client, pytest.raises(InvalidRequest):
         client.classify(secret, request_id="logged 1")
     line, text = logged(service, "logged 1")
     assert (line["event"], line["model"], line["code"]) == (
@@ -73,7 +74,7 @@ def test_a_request_is_one_line_of_the_log_without_its_content(service: Service) 
 
 
 def test_an_answer_is_one_line_with_its_decision_and_times(service: Service) -> None:
-    with Client(service.grpc_url, timeout_s=60) as client:
+    with Client(service.grpc_url, timeout_s=300) as client:
         answer = client.classify(SCREEN, request_id="logged 2")
     line, text = logged(service, "logged 2")
     data = SCREEN.read_bytes()
@@ -94,13 +95,13 @@ def test_a_trace_goes_through_every_stage(service: Service, collector: Collector
     trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
     header = (("traceparent", f"00-{trace}-{parent}-01"),)
     with grpc.insecure_channel(service.grpc_url) as channel:
-        infer(channel)(CANARY, metadata=header, timeout=60)
+        infer(channel)(CANARY, metadata=header, timeout=3000)
     parents = {
         "classify": "InferRequest", "prepare": "classify", "siglip2": "classify",
         "ocr": "classify", "match": "classify", "ocr_det": "ocr", "ocr_rec": "ocr",
     }  # fmt: skip
     wanted = {"InferRequest", *parents}
-    wait_for(lambda: wanted <= collector.spans(trace).keys(), 30)  # they are sent in no order
+    wait_for(lambda: wanted <= collector.spans(trace).keys())  # they are sent in no order
     spans = collector.spans(trace)
     assert spans["InferRequest"]["parentSpanId"] == parent
     for child, of in parents.items():
@@ -110,10 +111,10 @@ def test_a_trace_goes_through_every_stage(service: Service, collector: Collector
 def test_an_oversized_request_is_refused_with_the_limit(service: Service) -> None:
     with grpc.insecure_channel(service.grpc_url) as channel:
         with pytest.raises(grpc.RpcError) as caught:
-            infer(channel)(bytes(22_000_000), timeout=30)
+            infer(channel)(bytes(22_000_000), timeout=300)
         assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
         assert "larger than max (22000000 vs. 21048576)" in caught.value.details()
-        infer(channel)(CANARY, timeout=60)
+        infer(channel)(CANARY, timeout=3000)
 
 
 def test_work_nobody_waits_for_is_skipped(service: Service) -> None:
@@ -125,7 +126,7 @@ def test_work_nobody_waits_for_is_skipped(service: Service) -> None:
             calls = [infer(channel).future(CANARY, timeout=0.02) for _ in range(4)]
             codes = {call.exception().code() for call in calls}
             assert codes == {grpc.StatusCode.DEADLINE_EXCEEDED}
-            wait_for(lambda: scrape(service)[IN_FLIGHT] == 0, 30)
+            wait_for(lambda: scrape(service)[IN_FLIGHT] == 0)
     canaries = (time.monotonic() - began) / 3 + 1  # one in 3 s is looked up as it should
     assert scrape(service)[looked_up] - before[looked_up] <= canaries
     assert scrape(service)[RESTARTS] == before[RESTARTS]
@@ -133,17 +134,18 @@ def test_work_nobody_waits_for_is_skipped(service: Service) -> None:
 
 def test_sigterm_drains(repository: Path, gallery_root: Path, tmp_path: Path) -> None:
     """Readiness goes first, the calls inside are answered, the exit status is 0."""
-    flags = ("--grace-seconds", "1")
+    flags = ("--grace-seconds", "3")
+    screen = wire.image_request("classify", "IMAGE", SCREEN.read_bytes())
     with (
         run_service(repository, {"default": gallery_root}, tmp_path, flags=flags) as running,
         grpc.insecure_channel(running.grpc_url) as channel,
     ):
         group = child_of(running.process.pid)
-        inside = [infer(channel).future(CANARY) for _ in range(4)]
-        wait_for(lambda: scrape(running)[IN_FLIGHT] > 0, 10)
+        inside = [infer(channel).future(screen) for _ in range(4)]
+        wait_for(lambda: scrape(running)[IN_FLIGHT] > 0)
         running.process.send_signal(signal.SIGTERM)
-        wait_for(lambda: http(running, "/v2/health/ready") == 503, 5)
-        assert all(len(call.result(timeout=30)) > 0 for call in inside)
-        assert running.process.wait(30) == 0
+        wait_for(lambda: http(running, "/v2/health/ready") == 503)
+        assert all(len(call.result(timeout=300)) > 0 for call in inside)
+        assert running.process.wait(300) == 0
         assert wait_until_gone(group) == []
     assert list(Path("/dev/shm").glob(f"vislex-{running.process.pid}-*")) == []

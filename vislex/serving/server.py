@@ -112,6 +112,8 @@ def triton_command(
         f"--metrics-address={host}", f"--metrics-port={ports.metrics}",
         "--model-control-mode=none",
         "--exit-on-error=true",
+        # Written configs are complete. To complete them it would start every model's worker twice.
+        "--disable-auto-complete-config",
         "--allow-gpu-metrics=false",
         *region_arguments(installation, prefix),
     ]  # fmt: skip

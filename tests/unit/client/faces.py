@@ -36,7 +36,7 @@ class Awaited:
             result = method(*arguments, **chosen)
             if isinstance(result, AsyncIterator):
                 return self._iterate(result)
-            return self.start(result).result(60)
+            return self.start(result).result(120)
 
         return call
 
@@ -52,11 +52,11 @@ class Awaited:
         try:
             while True:
                 try:
-                    yield self.start(items.__anext__()).result(60)
+                    yield self.start(items.__anext__()).result(120)
                 except StopAsyncIteration:
                     return
         finally:
-            self.start(items.aclose()).result(60)  # type: ignore[attr-defined] # a generator
+            self.start(items.aclose()).result(120)  # type: ignore[attr-defined] # a generator
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -67,7 +67,7 @@ class Awaited:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.start(self.client.close()).result(60)
+        self.start(self.client.close()).result(120)
         self._end()
 
 
@@ -94,5 +94,5 @@ def server() -> StandIn:
 
 @pytest.fixture
 def client(kind: str, server: StandIn) -> Iterator[Any]:
-    with served(server) as url, face(kind, url, timeout_s=10, retry=QUICK) as client:
+    with served(server) as url, face(kind, url, timeout_s=120, retry=QUICK) as client:
         yield client

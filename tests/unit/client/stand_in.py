@@ -139,7 +139,7 @@ class StandIn(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[mi
         def infer(request: Any, context: Any) -> Any:
             context.add_callback(cancelled.set)
             arrived.set()
-            cancelled.wait(20)
+            cancelled.wait(120)
             return response(answer())
 
         self.infer = infer

@@ -33,7 +33,7 @@ def server() -> StandIn:
 
 @pytest.fixture
 def client(server: StandIn) -> Iterator[Client]:
-    with served(server) as url, Client(url, timeout_s=10) as client:
+    with served(server) as url, Client(url, timeout_s=120) as client:
         yield client
 
 
@@ -152,7 +152,7 @@ def test_a_file_that_gives_little_at_a_time_is_read_to_its_end(
 
 def test_an_image_larger_than_grpc_takes_unasked_arrives(server: StandIn) -> None:
     image = IMAGE * 300_000  # 9.6 MB; gRPC's own limit is 4 MB
-    with served(server, max_receive_message_length=-1) as url, Client(url, timeout_s=30) as client:
+    with served(server, max_receive_message_length=-1) as url, Client(url, timeout_s=120) as client:
         client.classify(image)
     assert image_of(server.requests[0]) == image
 
@@ -246,13 +246,14 @@ def test_many_draws_from_an_endless_source_and_stops_when_told(
 
 def test_many_runs_no_more_at_a_time_than_it_is_told(server: StandIn, client: Client) -> None:
     lock, running, most = threading.Lock(), 0, 0
+    meet = threading.Barrier(3, timeout=120)  # passes only when three are in flight together
 
     def infer(request: Any, context: Any) -> Any:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.02)
+        meet.wait()
         with lock:
             running -= 1
         return response(answer())

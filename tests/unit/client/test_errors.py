@@ -110,7 +110,7 @@ def test_a_servicer_that_breaks_is_a_server_that_failed() -> None:
 
 def test_a_slow_server_is_left_at_the_deadline_of_the_client_or_of_the_call() -> None:
     server, released = StandIn(), threading.Event()
-    server.infer = lambda request, context: released.wait(20) and response(answer())
+    server.infer = lambda request, context: released.wait(120) and response(answer())
     with outcome(server, timeout_s=0.2) as client:
         try:
             with pytest.raises(DeadlineExceeded, match=client.url):
@@ -118,10 +118,10 @@ def test_a_slow_server_is_left_at_the_deadline_of_the_client_or_of_the_call() ->
             began = time.monotonic()
             with pytest.raises(DeadlineExceeded):
                 client.classify(IMAGE, timeout_s=0.05)
-            assert time.monotonic() - began < 5  # and not the 20 s of the server
+            assert time.monotonic() - began < 60  # and not the 120 s of the server
         finally:
             released.set()
-        assert client.classify(IMAGE, timeout_s=10).label == "微信"  # the client is none the worse
+        assert client.classify(IMAGE, timeout_s=120).label == "微信"  # the client is none the worse
 
 
 def test_an_image_above_the_servers_message_limit_is_an_image_error() -> None:
@@ -173,7 +173,7 @@ def test_an_answer_that_does_not_fit_is_never_taken_for_one(says: str, outputs: 
 def test_nobody_at_the_address_is_unavailable() -> None:
     with socket.socket() as bound:  # bound and not listening: nobody else can take the port
         bound.bind(("127.0.0.1", 0))
-        with at(bound, timeout_s=10) as client, pytest.raises(Unavailable) as caught:
+        with at(bound, timeout_s=120) as client, pytest.raises(Unavailable) as caught:
             client.classify(IMAGE)
     assert client.url in str(caught.value)
 
@@ -203,7 +203,7 @@ def test_a_server_that_speaks_http_1_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, args=(listener,))
         thread.start()
-        with at(listener, timeout_s=10) as client, pytest.raises(Unavailable):
+        with at(listener, timeout_s=120) as client, pytest.raises(Unavailable):
             client.classify(IMAGE)
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
@@ -211,13 +211,13 @@ def test_a_server_that_speaks_http_1_is_unavailable() -> None:
 
 def test_a_client_outlives_its_server_and_finds_the_next_one() -> None:
     with served(StandIn()) as url:
-        client = Client(url, timeout_s=10)
+        client = Client(url, timeout_s=120)
         client.classify(IMAGE)
     with client:
         with pytest.raises(Unavailable):
             client.classify(IMAGE)
         with served(StandIn(), port=int(url.rpartition(":")[2])):
-            assert answered_within(client, 15)
+            assert answered_within(client, 120)
 
 
 def answered_within(client: Client, patience_s: float) -> bool:
@@ -246,15 +246,15 @@ def test_closing_ends_the_calls_in_flight() -> None:
 
     def infer(request: Any, context: Any) -> Any:
         arrived.set()
-        released.wait(20)
+        released.wait(120)
         return response(answer())
 
     server.infer = infer
-    with outcome(server, timeout_s=20) as client:
+    with outcome(server, timeout_s=120) as client:
         answers = client.classify_many([IMAGE])
 
         def close() -> None:
-            arrived.wait(20)
+            arrived.wait(120)
             client.close()
 
         closer = threading.Thread(target=close)

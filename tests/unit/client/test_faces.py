@@ -134,7 +134,7 @@ def test_names_of_request_trace_gallery_and_token_arrive(kind: str, server: Stan
     tokens = iter(["first", "second"])
     with (
         served(server) as url,
-        face(kind, url, timeout_s=10, retry=QUICK, token=lambda: next(tokens)) as client,
+        face(kind, url, timeout_s=120, retry=QUICK, token=lambda: next(tokens)) as client,
     ):
         server.infer = failing_first(1, Code.UNAVAILABLE)
         client.classify(
@@ -169,7 +169,7 @@ def test_a_token_that_cannot_be_had_or_sent_is_an_error_that_does_not_tell_it(ki
 
 @pytest.mark.parametrize("compression", ["gzip", "deflate"])
 def test_messages_are_compressed_when_asked(kind: str, server: StandIn, compression: str) -> None:
-    with served(server) as url, face(kind, url, timeout_s=10, compression=compression) as client:
+    with served(server) as url, face(kind, url, timeout_s=120, compression=compression) as client:
         client.classify(IMAGE)
     assert image_of(server.requests[0]) == IMAGE
 

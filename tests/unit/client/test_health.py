@@ -18,7 +18,7 @@ def server() -> StandIn:
 
 @pytest.fixture
 def client(server: StandIn) -> Iterator[Client]:
-    with served(server) as url, Client(url, timeout_s=10) as client:
+    with served(server) as url, Client(url, timeout_s=120) as client:
         yield client
 
 

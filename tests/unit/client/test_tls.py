@@ -58,7 +58,7 @@ def encrypted(keys: Keys, *, client_certificate: bool = False) -> Iterator[str]:
 
 def ask(kind: str, url: str, tls: Tls | None) -> None:
     """One call, answered or raising."""
-    with face(kind, url, timeout_s=10, retry=None, tls=tls, token="t0ken") as client:
+    with face(kind, url, timeout_s=120, retry=None, tls=tls, token="t0ken") as client:
         assert client.classify(IMAGE).known
 
 

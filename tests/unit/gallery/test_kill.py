@@ -21,7 +21,7 @@ from vislex.gallery.lock import locked
 from vislex.gallery.versions import all_versions, point_at, published_before, remove_version
 from vislex.screens.storage import open_gallery, publish_gallery
 
-KILLS = int(os.environ.get("VISLEX_KILLS", "200"))  # `make test-faults` asks for more
+KILLS = int(os.environ.get("VISLEX_KILLS", "60"))  # `make test-faults` asks for more
 SPAN = 3  # kills come within so many times what a publish takes on this machine now
 KEPT = 4
 
@@ -29,7 +29,7 @@ KEPT = 4
 def publish_forever(root: Path, done: "Say") -> None:
     """Each version is built from its own number, by which it is known again."""
     while True:
-        with locked(root, wait_s=5) as lock:
+        with locked(root, wait_s=60) as lock:
             versions = all_versions(root)
             done(publish_gallery(lock, tiny_gallery(newest(root) + 1)))
             for name in versions[: -KEPT + 1]:
@@ -39,7 +39,7 @@ def publish_forever(root: Path, done: "Say") -> None:
 def roll_back_and_forth(root: Path, done: "Say") -> None:
     while True:
         for name in all_versions(root)[-2:]:
-            with locked(root, wait_s=5) as lock:
+            with locked(root, wait_s=60) as lock:
                 point_at(lock, name)
             done(name)
 
@@ -54,7 +54,7 @@ def forked(work: Callable[[Say], None]) -> tuple[int, int]:
     if child == 0:
         try:
             faiss.omp_set_num_threads(1)  # threads of the parent's are gone in a forked child
-            signal.alarm(60)
+            signal.alarm(300)
             said = os.fdopen(writer, "w")
             work(lambda word: print(word, file=said, flush=True))
         finally:

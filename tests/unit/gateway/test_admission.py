@@ -24,14 +24,14 @@ def stage(table: CallTable) -> WantedCalls:
 
 def test_no_more_calls_than_slots(table: CallTable) -> None:
     admission = Admission(table, 2)
-    first = admission.admit(time.monotonic() + 9)
+    first = admission.admit(time.monotonic() + 120)
     assert first is not None
-    assert admission.admit(time.monotonic() + 9) is not None
+    assert admission.admit(time.monotonic() + 120) is not None
     assert admission.full
-    assert admission.admit(time.monotonic() + 9) is None
+    assert admission.admit(time.monotonic() + 120) is None
     admission.release(first)
     assert admission.in_flight == 1
-    assert admission.admit(time.monotonic() + 9) is not None
+    assert admission.admit(time.monotonic() + 120) is not None
 
 
 def test_images_being_received_are_bounded(table: CallTable) -> None:
@@ -43,14 +43,14 @@ def test_images_being_received_are_bounded(table: CallTable) -> None:
     with admission.receiving() as room:
         assert room
     for _ in range(2):
-        admission.admit(time.monotonic() + 9)
+        admission.admit(time.monotonic() + 120)
     with admission.receiving() as room:
         assert not room
 
 
 def test_a_stage_sees_what_is_wanted(table: CallTable, stage: WantedCalls) -> None:
     admission = Admission(table, 2)
-    call = admission.admit(time.monotonic() + 60)
+    call = admission.admit(time.monotonic() + 120)
     assert call is not None
     stage.check({SLOT: call.slot})
     admission.cancel(call)
@@ -67,10 +67,10 @@ def test_a_late_cancellation_does_not_hit_the_slots_next_call(
     table: CallTable, stage: WantedCalls
 ) -> None:
     admission = Admission(table, 1)
-    gone = admission.admit(time.monotonic() + 60)
+    gone = admission.admit(time.monotonic() + 120)
     assert gone is not None
     admission.release(gone)
-    new = admission.admit(time.monotonic() + 60)
+    new = admission.admit(time.monotonic() + 120)
     assert new is not None
     assert new.slot == gone.slot
     admission.cancel(gone)
@@ -88,7 +88,7 @@ def test_without_a_gateway_every_call_is_wanted(stage: WantedCalls) -> None:
 
 def test_stages_leave_notes_for_the_log(table: CallTable, stage: WantedCalls) -> None:
     admission = Admission(table, 2)
-    call = admission.admit(time.monotonic() + 9)
+    call = admission.admit(time.monotonic() + 120)
     assert call is not None
     mine = {SLOT: call.slot}
     stage.note(mine, "prepare", {"image_bytes": 5})
@@ -101,7 +101,7 @@ def test_stages_leave_notes_for_the_log(table: CallTable, stage: WantedCalls) ->
     stage.note(mine, "match", {"reason": "x" * 600})  # more than a lane holds
     assert admission.notes(call) == expected
     admission.release(call)
-    again = admission.admit(time.monotonic() + 9)
+    again = admission.admit(time.monotonic() + 120)
     assert again is not None
     assert again.slot == call.slot
     assert admission.notes(again) == {}
@@ -111,10 +111,10 @@ def test_stages_leave_notes_for_the_log(table: CallTable, stage: WantedCalls) ->
 def test_the_oldest_call_is_known(table: CallTable) -> None:
     admission = Admission(table, 2)
     assert admission.oldest_s() == 0
-    admission.admit(time.monotonic() + 9)
+    admission.admit(time.monotonic() + 120)
     time.sleep(0.02)
-    admission.admit(time.monotonic() + 9)
-    assert 0.02 <= admission.oldest_s() < 5
+    admission.admit(time.monotonic() + 120)
+    assert 0.02 <= admission.oldest_s() < 60
 
 
 def test_metrics_add_up() -> None:

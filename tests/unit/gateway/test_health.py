@@ -27,7 +27,7 @@ def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)
@@ -99,19 +99,38 @@ class Hanging(StandIn):
         self.infer = self._hang
 
     def _hang(self, request: Any, context: Any) -> Any:
-        self.go.wait(15)
+        self.go.wait(120)
         return response(answer(), request)
 
 
-def test_silence_is_trouble_unless_others_are_answered(tmp_path: Path) -> None:
-    triton = Hanging()
+class Clock:
+    """A clock that a test sets, in the place of the `time` module."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def test_silence_is_trouble_unless_others_are_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    triton, clock = Hanging(), Clock()
+    for module in ("health", "state"):
+        monkeypatch.setattr(f"vislex.gateway.{module}.time", clock)
 
     async def check(state: State) -> None:
+        await until(lambda: len(triton.requests) == 1)
         for _ in range(15):  # clients are answered all the while: the canary only waits its turn
+            clock.now += 0.03
             state.served()
             await asyncio.sleep(0.03)
             assert "canary has not come back" not in state.trouble
+        clock.now += 0.3
         await until(lambda: "has not come back" in state.trouble)
+        assert not state.sick.is_set()
+        clock.now += 1.0
         await until(state.sick.is_set)  # silent for long
         triton.go.set()
         await until(lambda: state.ready)

@@ -14,7 +14,7 @@ async def say(port: int, words: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(HOST, port)
     writer.write(words)
     await writer.drain()
-    answer = await asyncio.wait_for(reader.read(), 10)
+    answer = await asyncio.wait_for(reader.read(), 120)
     writer.close()
     return answer
 

@@ -57,7 +57,7 @@ async def answers(folder: Path, tls: Tls, credentials: grpc.ChannelCredentials |
                 channel = grpc.aio.secure_channel(address(face), credentials)
             async with channel:
                 try:
-                    await ask(channel, timeout=5)
+                    await ask(channel, timeout=120)
                 except grpc.aio.AioRpcError as error:
                     assert error.code() == grpc.StatusCode.UNAVAILABLE
                     return False

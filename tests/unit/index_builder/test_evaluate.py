@@ -167,7 +167,7 @@ def test_workers_ask_at_once_and_keep_the_order(tmp_path: Path) -> None:
     queries = [
         LabelledImage(n, "a", save_image(tmp_path / n, (10 + i, 9))) for i, n in enumerate(names)
     ]
-    meet = threading.Barrier(3, timeout=30)  # passes only when three are in flight together
+    meet = threading.Barrier(3, timeout=120)  # passes only when three are in flight together
 
     def ask(_: bytes) -> Answer:
         meet.wait()

@@ -81,7 +81,7 @@ def killed_build(images: Path, root: Path, log: Path, after_s: float) -> bool:
         try:
             faiss.omp_set_num_threads(1)  # threads of the parent's are gone in a forked child
             tqdm.set_lock(RLock())  # its own is shared with the parent: killed, it would keep it
-            signal.alarm(60)
+            signal.alarm(300)
             build(images, root, counted(log, 0.01))
         finally:
             os._exit(0)

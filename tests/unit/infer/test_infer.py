@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from export.repository.deployment import Deployment
-from export.repository.write import write_repository
 from tests.images import SAMPLES
 from vislex.config import DEFAULT_LIMITS, usable_cores
 from vislex.contract import (
@@ -34,15 +32,8 @@ from vislex.screens.classify import Prepared, prepare
 
 
 @pytest.fixture(scope="module")
-def repository_ov(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("openvino") / "repository"
-    write_repository(out, deployment=Deployment("openvino"))
-    return out
-
-
-@pytest.fixture(scope="module")
-def infer_ov(repository_ov: Path) -> Infer:
-    return open_infer(repository_ov)
+def infer_ov(openvino_repository: Path) -> Infer:
+    return open_infer(openvino_repository)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +107,7 @@ def test_calls_at_once_have_their_threads_each() -> None:
 
 @pytest.mark.skipif(usable_cores() < 2, reason="one core runs one call at a time")
 def test_batches_of_a_model_run_side_by_side_and_answer_in_order() -> None:
-    together = Barrier(2, timeout=20)
+    together = Barrier(2, timeout=120)
 
     def infer(model: ModelSpec, inputs: Tensors, /) -> Tensors:
         together.wait()

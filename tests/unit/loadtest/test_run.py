@@ -30,7 +30,7 @@ def run(url: str, out: Path, *arguments: str) -> "subprocess.CompletedProcess[st
     command = [sys.executable, "-m", "loadtest.load", "--host", url, "--out", str(out)]
     options = ["--duration", "2", "--peak", "2", *arguments]
     return subprocess.run(
-        [*command, *options], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [*command, *options], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
 
 

@@ -12,7 +12,7 @@ SAY = [sys.executable, "-c", f"import os; print(os.environ[{NAME!r}])"]
 
 
 def said(environment: dict[str, str], log: Path) -> str:
-    assert spawn(SAY, environment, log).wait(30) == 0
+    assert spawn(SAY, environment, log).wait(120) == 0
     return log.read_text().strip()
 
 

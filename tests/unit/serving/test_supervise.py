@@ -16,17 +16,20 @@ from vislex.serving.supervise import Plan, supervise
 
 # Says that it is ready, and dies a moment later; its first argument is its own command line's.
 _SHORT_LIVED = """#!{python}
-import sys, time
+import sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 import grpc
 port = next(word.split("=")[1] for word in sys.argv if word.startswith("--grpc-port="))
-ready = grpc.unary_unary_rpc_method_handler(lambda request, context: b"\\x08\\x01")
+asked = threading.Event()
+ready = grpc.unary_unary_rpc_method_handler(
+    lambda request, context: asked.set() or b"\\x08\\x01")
 methods = grpc.method_handlers_generic_handler(
     "inference.GRPCInferenceService", {{"ServerReady": ready}})
 server = grpc.server(ThreadPoolExecutor(1))
 server.add_generic_rpc_handlers((methods,))
 server.add_insecure_port("127.0.0.1:" + port)
 server.start()
+asked.wait(120)
 time.sleep({seconds})
 print("E1120 10:00:00.000000 1 main.cc:1] out of something", flush=True)
 sys.exit(3)
@@ -37,14 +40,14 @@ def plan_of(folder: Path, script: str) -> Plan:
     binary = folder / "tritonserver"
     binary.write_text(script)
     binary.chmod(0o755)
-    return Plan(Installation(binary, None), folder, {}, folder / "log", 20.0)
+    return Plan(Installation(binary, None), folder, {}, folder / "log", 120.0)
 
 
 def test_a_server_that_keeps_dying_is_given_up(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, _SHORT_LIVED.format(python=sys.executable, seconds=0.3))
     state, metrics = State(), GatewayMetrics()
     ups: list[Server] = []
-    restarts = Restarts(at_most=2, within_s=60, first_wait_s=0.01)
+    restarts = Restarts(at_most=2, within_s=600, first_wait_s=0.01)
     words = "gave up after 2 restarts .* ended with status 3: out of something"
     with pytest.raises(ServerError, match=words):
         asyncio.run(supervise(plan, state, metrics, restarts, lambda server: ups.append(server)))
@@ -84,6 +87,6 @@ def test_an_ill_server_is_restarted(tmp_path: Path) -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    asyncio.run(asyncio.wait_for(run(), 30))
+    asyncio.run(asyncio.wait_for(run(), 120))
     assert metrics.restarts == 1
     assert all(server.process.poll() is not None for server in ups)  # and nothing is left
