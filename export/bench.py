@@ -6,7 +6,6 @@ ones have to be measured again on learnt weights (`python -m export check`).
 
 import argparse
 import os
-import platform
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from export.encoders.verify import image_inputs, measure_cosine
 from export.formats.runtime import open_export
 from export.images import load_images
 from export.manifest import Format, Precision
+from vislex.infer.probe import cpu_words
 
 SO400M = Size(hidden=1152, layers=27, heads=16, mlp=4304)
 VARIANTS: tuple[tuple[Format, Precision], ...] = (
@@ -62,7 +62,7 @@ def measure(
     measured = []
     for file_format, precision in VARIANTS:
         out = work / f"{file_format}-{precision}"
-        export_siglip2(source, out, precision, file_format=file_format, say=print)
+        export_siglip2(source, out, precision, file_format=file_format, force=True, say=print)
         embed = open_export(out, file_format, precision, threads)
         taken = times_ms(embed, inputs)
         cosine = measure_cosine(load_tower(source, "vision"), embed, inputs)
@@ -130,8 +130,5 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _machine() -> str:
-    """The processor, as Linux names it, and how busy it is: times are no better than that."""
-    info = Path("/proc/cpuinfo")
-    names = re.findall(r"model name\s*: (.*)", info.read_text()) if info.is_file() else []
-    name = names[0] if names else platform.machine()
-    return f"{name} with {os.cpu_count()} cores and a load average of {os.getloadavg()[0]:.1f}"
+    """The processor, what it has, and how busy it is: times are no better than that."""
+    return f"{cpu_words()}; {os.cpu_count()} cores and a load average of {os.getloadavg()[0]:.1f}"

@@ -1,12 +1,12 @@
 """Whether an export is close enough to its source to be served."""
 
+from dataclasses import replace
+
 from export.manifest import ModelManifest, Precision
 from export.ocr.check import OcrCheck
 from vislex.errors import RepositoryError
+from vislex.infer.probe import TOLERANCE
 
-# The least cosine against the source that each precision must keep, over everything it was
-# checked on. Two embeddings of one screen from different photographs differ by far more.
-TOLERANCE: dict[Precision, float] = {"fp32": 0.99999, "fp16": 0.9999, "bf16": 0.9999, "int8": 0.999}
 # Characters that may read otherwise than with the OCR models' sources. Of the same weights in
 # float32, rounding may turn one in 1000.
 OCR_ERROR_RATE: dict[Precision, float] = {"fp32": 0.001, "fp16": 0.005, "bf16": 0.005, "int8": 0.02}
@@ -29,6 +29,22 @@ def require_close(manifest: ModelManifest, least: float | None = None) -> None:
             f"{manifest.model} ({manifest.precision}) is too far from its source: least cosine"
             f" {found:.6f} over {manifest.checked_on}, expected {wanted} or more"
         )
+
+
+def is_close(manifest: ModelManifest) -> bool:
+    """Whether the manifest's least cosine is known and reaches its precision's tolerance."""
+    found = manifest.cosine_min
+    return found is not None and found >= TOLERANCE[manifest.precision]
+
+
+def accept(manifest: ModelManifest, force: bool) -> ModelManifest:
+    """The manifest, marked where the model is too far from its source and taken by `force`.
+
+    Raises RepositoryError, as `require_close` does, where it is too far and not forced.
+    """
+    if not force:
+        require_close(manifest)
+    return replace(manifest, forced=None if is_close(manifest) else True)
 
 
 def require_same_text(found: OcrCheck, precision: Precision) -> None:

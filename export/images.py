@@ -11,7 +11,8 @@ from vislex.images.decode import decode_image
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 _SHAPES = ((2400, 1080), (1080, 2400), (720, 720), (1600, 720), (60, 90), (3000, 500))
-PATTERNS = "12 generated patterns"  # what a manifest says `patterns` are
+_PROBE_SHAPES = ((368, 176), (176, 368), (256, 256), (640, 96))  # whole patches: not resized
+PATTERNS = "16 generated patterns"  # what a manifest says `checked_images` are
 
 
 def load_images(folder: Path, limit: int) -> list[NDArray[np.uint8]]:
@@ -44,10 +45,36 @@ def patterns(per_shape: int = 2) -> list[NDArray[np.uint8]]:
     return [_blocks(rng, height, width) for height, width in _SHAPES for _ in range(per_shape)]
 
 
+def probe_images() -> list[NDArray[np.uint8]]:
+    """Dark bars on white in four grids: an encoder carries them with it, and they pack small.
+
+    White is the largest activation there is, so arithmetic that saturates shows on them first.
+    """
+    rng = np.random.default_rng(21)
+    return [_bars(rng, height, width) for height, width in _PROBE_SHAPES]
+
+
+def checked_images() -> list[NDArray[np.uint8]]:
+    """What an encoder is compared on where no images of yours are given."""
+    return [*patterns(), *probe_images()]
+
+
 def _blocks(rng: np.random.Generator, height: int, width: int) -> NDArray[np.uint8]:
     image = np.full((height, width, 3), rng.integers(0, 256, 3), np.uint8)
     for _ in range(40):
         top, left = int(rng.integers(0, height)), int(rng.integers(0, width))
         tall, wide = int(rng.integers(1, height)), int(rng.integers(1, width))
         image[top : top + tall // 4, left : left + wide // 2] = rng.integers(0, 256, 3)
+    return image
+
+
+def _bars(rng: np.random.Generator, height: int, width: int) -> NDArray[np.uint8]:
+    """Lines of words of random lengths, 12 px high and 24 px apart."""
+    image = np.full((height, width, 3), 255, np.uint8)
+    for top in range(8, height - 12, 24):
+        left = 8
+        while left < width - 24:
+            right = left + int(rng.integers(8, 48))
+            image[top : top + 12, left:right] = rng.integers(0, 96)
+            left = right + 8
     return image

@@ -39,6 +39,7 @@ class ModelManifest:
     cosine_min: float | None = None  # against the source; see `python -m export check`
     cosine_mean: float | None = None
     checked_on: str | None = None  # the images or texts those cosines were measured on
+    forced: bool | None = None  # true: known to be too far from its source, and taken all the same
     ms_per_item: float | None = None  # one image or text, alone, where it was checked
 
 

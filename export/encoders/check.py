@@ -11,10 +11,10 @@ from export.encoders.checkpoint import Checkpoint, TowerName
 from export.encoders.load import load_tower
 from export.encoders.verify import measure_cosine
 from export.formats.runtime import Embed, open_export
-from export.gate import TOLERANCE
 from export.manifest import ModelManifest, read_manifest, write_manifest
 from vislex.contract import Tensors
 from vislex.errors import RepositoryError
+from vislex.infer.probe import TOLERANCE
 
 
 @dataclass(frozen=True)

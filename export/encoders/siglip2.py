@@ -7,18 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from export.encoders.checkpoint import Checkpoint, TowerName, open_checkpoint, require_tower
 from export.encoders.hub import DEFAULT, resolve
 from export.encoders.load import load_tower
 from export.encoders.provenance import plan_manifest, up_to_date, with_files
 from export.encoders.tokenizer import copy_tokenizer, require_tokenizer, text_inputs
-from export.encoders.verify import TEXTS, image_inputs, measure_cosine
+from export.encoders.verify import TEXTS, embed_with_source, image_inputs, measure_cosine
 from export.encoders.write import PRECISIONS, Target, require_offered, write_model
 from export.formats.runtime import FILES, open_export
-from export.images import PATTERNS, patterns
+from export.gate import accept, is_close
+from export.images import PATTERNS, checked_images, probe_images
 from export.manifest import Format, ModelManifest, Precision, write_manifest
 from export.staging import require_place, staged
 from vislex.contract import Tensors
+from vislex.infer.probe import write_probe
 
 Say = Callable[[str], None]
 
@@ -31,6 +35,7 @@ def export_siglip2(
     tower: TowerName = "vision",
     file_format: Format = "onnx",
     keep_source: bool = False,
+    force: bool = False,
     say: Say = lambda line: None,
 ) -> ModelManifest:
     """Writes one tower and its manifest to the folder `out`; answers the manifest.
@@ -38,10 +43,11 @@ def export_siglip2(
     Nothing is done where `out` already is that export. The cosines in the manifest compare the
     written model with the checkpoint's own, run by transformers, over generated patterns or a
     list of texts; `python -m export check` measures on images of yours. With `keep_source`, an
-    export of another checkpoint at `out` is refused instead of replaced.
+    export of another checkpoint at `out` is refused instead of replaced. A model further from its
+    source than its precision may be is refused, or with `force` taken and marked.
 
     Raises RepositoryError when the checkpoint cannot be used, the combination is not offered,
-    `out` holds something else, or writing fails; then `out` is as it was.
+    `out` holds something else, the model is too far or writing fails; then `out` is as it was.
     """
     target = Target(tower, file_format, precision)
     require_offered(file_format, precision)
@@ -50,7 +56,7 @@ def export_siglip2(
         require_tokenizer(source)
     planned = plan_manifest(source, target)
     require_place(out, planned.model, source.source if keep_source else None)
-    if (found := up_to_date(out, planned)) is not None:
+    if (found := up_to_date(out, planned)) is not None and (force or is_close(found)):
         say(f"{out} is up to date")
         return found
     say(f"reading the {tower} tower of {source.source}")
@@ -60,9 +66,11 @@ def export_siglip2(
         write_model(model, folder, target)
         if tower == "text":
             copy_tokenizer(source, folder)
+        elif source.naflex:
+            _write_probe(source, model, folder)
         manifest = with_files(planned, folder)
         say("comparing it with the checkpoint")
-        manifest = _measured(manifest, source, model, folder)
+        manifest = accept(_measured(manifest, source, model, folder), force)
         write_manifest(manifest, folder)
     return manifest
 
@@ -82,6 +90,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--replace", action="store_true", help="replace an export of another checkpoint at DIR"
     )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="take a model that is further from its source than its precision may be",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -96,7 +109,7 @@ def _run(args: argparse.Namespace) -> None:
         out = args.out / tower if args.tower == "both" else args.out
         manifest = export_siglip2(
             source, out, args.precision, tower=tower, file_format=args.format,
-            keep_source=not args.replace, say=_say,
+            keep_source=not args.replace, force=args.force, say=_say,
         )  # fmt: skip
         print(f"{out / FILES[manifest.format]}: {_describe(manifest)}")
 
@@ -126,9 +139,15 @@ def _measured(
     )
 
 
+def _write_probe(source: Checkpoint, model: Any, folder: Path) -> None:
+    """What a served encoder has to answer, computed by transformers."""
+    inputs = image_inputs(source, probe_images())
+    write_probe(folder, inputs, np.concatenate([embed_with_source(model, x) for x in inputs]))
+
+
 def _inputs(source: Checkpoint, model: Any) -> tuple[list[Tensors], str]:
     """What to compare on where no images are given, and what a manifest says of it."""
     length = getattr(model.config, "max_position_embeddings", None)
     if length is None:
-        return image_inputs(source, patterns()), PATTERNS
+        return image_inputs(source, checked_images()), PATTERNS
     return text_inputs(source, TEXTS, length), f"{len(TEXTS)} texts"

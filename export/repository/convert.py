@@ -12,7 +12,7 @@ from export.formats.openvino_ir import write_openvino
 from export.formats.runtime import FILES, Embed, open_export
 from export.formats.shapes import profiles
 from export.formats.tensorrt import build_engine
-from export.images import PATTERNS, patterns
+from export.images import PATTERNS, checked_images
 from export.manifest import (
     Format,
     ModelManifest,
@@ -83,7 +83,7 @@ def convert(model_dir: Path, file_format: Format, precision: Precision) -> Model
 
 
 def _inputs() -> list[Tensors]:
-    return [stack([prepare_patches(image)]) for image in patterns()]
+    return [stack([prepare_patches(image)]) for image in checked_images()]
 
 
 def _embed(embed: Embed, inputs: Sequence[Tensors]) -> NDArray[np.float64]:

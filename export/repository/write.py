@@ -6,9 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
-from export.gate import require_close, require_same_text
+from export.gate import accept, require_same_text
 from export.images import load_images
-from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest
+from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest, write_manifest
 from export.ocr.check import check_ocr
 from export.ocr.ppocr import DEFAULT_VERSION, export_ocr
 from export.ocr.wheels import WHEELS, OcrVersion
@@ -21,6 +21,7 @@ from vislex.contract import EMBEDDING, MAX_NUM_PATCHES, SIGLIP2
 from vislex.errors import RepositoryError
 from vislex.gallery.recipe import FILE_NAME, Recipe
 from vislex.infer.pbtxt import read_config, write_config
+from vislex.infer.probe import read_probe
 from vislex.ocr.canvas import MAX_SIDE_PX
 
 PROJECT = Path(__file__).parents[2]
@@ -53,9 +54,7 @@ def write_repository(
         raise RepositoryError(
             f"{out} holds something that is not a model repository; left as it is"
         )
-    manifest = read_encoder(encoder, deployment.platform)
-    if not force:
-        require_close(manifest)
+    manifest = accept(read_encoder(encoder, deployment.platform), force)
     with staged(out) as new:
         shutil.copytree(
             models, new, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
@@ -66,8 +65,9 @@ def write_repository(
         _place_encoder(new, encoder, manifest)
         for name in EXPORTED:
             converted = convert_for(new / name, deployment)
-            if name == SIGLIP2.name and not force:
-                require_close(converted)
+            if name == SIGLIP2.name:
+                write_manifest(accept(converted, force), new / name)
+                read_probe(new)  # an encoder that no server would take is refused here
         _configure_models(new, deployment, recipe.dim)
         if deployment.ocr_precision != "fp32" and not force:
             found = check_ocr(new, load_images(SAMPLES, SCREENS))

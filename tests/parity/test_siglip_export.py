@@ -19,11 +19,11 @@ from export.encoders.naflex import embed, position_weights
 from export.encoders.siglip2 import export_siglip2
 from export.encoders.verify import embed_with_source, image_inputs, measure_cosine
 from export.formats.runtime import Embed, open_export
-from export.gate import TOLERANCE
 from export.images import patterns
 from export.manifest import read_manifest, sha256_of
 from tests.siglip_models import naflex_vision, random_batch
 from vislex.contract import SIGLIP2
+from vislex.infer.probe import TOLERANCE
 
 ENCODER = Path(__file__).parents[2] / "samples" / "encoder"
 

@@ -60,7 +60,9 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_variant_stays_close_to_the_source(
     drawn: Path, tmp_path: Path, file_format: Format, precision: Precision, least: float
 ) -> None:
-    manifest = export_siglip2(drawn, tmp_path / "out", precision, file_format=file_format)
+    manifest = export_siglip2(
+        drawn, tmp_path / "out", precision, file_format=file_format, force=True
+    )
     assert (manifest.format, manifest.precision) == (file_format, precision)
     source = open_checkpoint(drawn)
     embed = open_export(tmp_path / "out", file_format, precision)
@@ -100,7 +102,7 @@ def test_weights_in_a_file_of_their_own(
     if precision == "fp32":
         write_repository(tmp_path / "repository", encoder=tmp_path / "out")
         written = {path.name for path in (tmp_path / "repository" / "siglip2" / "1").iterdir()}
-        assert written == {"model.onnx", "model.onnx_data"}
+        assert written == {"model.onnx", "model.onnx_data", "probe.npz"}
 
 
 def test_any_batch_and_grid_through_openvino(tmp_path: Path) -> None:
@@ -191,7 +193,13 @@ def test_trtexec_is_asked_for_one_profile_over_batch_and_patches(
     """Up to the call, with a stand-in."""
     write_trtexec(tmp_path, width=48)
     monkeypatch.setenv("PATH", str(tmp_path))
-    manifest = export_siglip2(checkpoint, tmp_path / "out", "fp16", file_format="tensorrt")
+    with pytest.raises(RepositoryError, match=r"\(fp16\) is too far from its source"):
+        export_siglip2(checkpoint, tmp_path / "out", "fp16", file_format="tensorrt")
+    assert not (tmp_path / "out").exists()
+    manifest = export_siglip2(
+        checkpoint, tmp_path / "out", "fp16", file_format="tensorrt", force=True
+    )
+    assert manifest.forced
     assert manifest.cosine_min is not None
     assert manifest.cosine_min < 0.9  # so what the engine answers is what is measured
     asked = (tmp_path / "out" / "model.plan").read_text().splitlines()
@@ -201,7 +209,7 @@ def test_trtexec_is_asked_for_one_profile_over_batch_and_patches(
             f"--{name}Shapes=pixel_values:{batch}x{patches}x768,"
             f"pixel_attention_mask:{batch}x{patches},spatial_shapes:{batch}x2"
         ) in asked
-    assert set(read_manifest(tmp_path / "out").files) == {"model.plan"}
+    assert set(read_manifest(tmp_path / "out").files) == {"model.plan", "probe.npz"}
 
 
 def test_a_failing_trtexec_is_quoted(tmp_path: Path) -> None:

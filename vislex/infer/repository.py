@@ -9,11 +9,12 @@ from threading import Lock
 import numpy as np
 
 from vislex.config import usable_cores
-from vislex.contract import OCR_REC, ModelSpec, Tensors
+from vislex.contract import OCR_REC, SIGLIP2, ModelSpec, Tensors
 from vislex.errors import RepositoryError
 from vislex.infer import Infer, Run
 from vislex.infer.parameters import OPENVINO_STREAMS, OPENVINO_THREADS, ORT_MEM_PATTERN, ORT_THREADS
 from vislex.infer.pbtxt import FILE_NAME, parameters_of, read_config
+from vislex.infer.probe import read_probe, require_same
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,17 @@ def open_infer(repository: Path, threads: int = 0, calls: int = 1) -> Infer:
     Options are those of each `config.pbtxt`, but for `threads` (0: one a core) of each of the
     `calls` that run at once. The recogniser's calls come side by side (`infer_all`): each has one
     thread. Calls may come from any thread. The function raises RepositoryError for a model that
-    cannot be opened in a process, and ModelFailed.
+    cannot be opened in a process, and for an encoder that this machine computes otherwise than
+    its source does; and ModelFailed.
     """
     of_one = threads or usable_cores()
 
     def open_model(model: ModelSpec) -> Run:
         share = (1, of_one * calls) if model is OCR_REC else (of_one, calls)
-        return open_one(repository / model.name, *share)
+        run = open_one(repository / model.name, *share)
+        if model is SIGLIP2 and (probe := read_probe(repository)) is not None:
+            require_same(opened_once(lambda _: run), probe)
+        return run
 
     return in_batches(opened_once(open_model), repository)
 

@@ -17,6 +17,7 @@ from vislex.gateway.relay import Relay
 from vislex.gateway.server import MESSAGE_SLACK, Face, Gateway
 from vislex.gateway.state import State
 from vislex.gateway.tokens import Tokens
+from vislex.infer.probe import read_probe
 from vislex.live.settings import environment_of
 from vislex.serving.cache import cache_arguments
 from vislex.serving.canary import MODEL, canary_request
@@ -31,9 +32,11 @@ from vislex.serving.supervise import Plan, supervise
 async def serve(settings: Settings, limits: Limits) -> None:
     """Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once.
 
-    Raises ServerError when it cannot start, or gives up on a server that keeps dying.
+    Raises ServerError when it cannot start, or gives up on a server that keeps dying, and
+    RepositoryError when its encoder is not what it was where it was exported.
     """
     set_up_logging(settings.log_format)
+    probe = read_probe(settings.repository)
     ports = choose_ports(settings.ports, settings.host)
     tokens = Tokens(settings.token_file) if settings.token_file else None
     slots = settings.slots()
@@ -60,6 +63,7 @@ async def serve(settings: Settings, limits: Limits) -> None:
             settings.log or scratch / "tritonserver.log",
             settings.ready_timeout_s,
             (*settings.trace_arguments(), *cache_arguments(settings.cache_mb)),
+            probe,
         )
         await gateway.open()
         try:

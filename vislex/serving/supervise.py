@@ -10,10 +10,12 @@ from pathlib import Path
 
 import grpc
 
-from vislex.errors import ServerError
+from vislex.errors import ModelFailed, ServerError
 from vislex.gateway.metrics import GatewayMetrics
 from vislex.gateway.state import State
 from vislex.gateway.upstream import forward
+from vislex.infer.grpc import GrpcInfer
+from vislex.infer.probe import Probe, require_same
 from vislex.serving.installation import Installation
 from vislex.serving.log import failure_in
 from vislex.serving.ports import ANY_PORTS, choose_ports
@@ -48,6 +50,7 @@ class Plan:
     log: Path
     ready_timeout_s: float
     arguments: tuple[str, ...] = ()
+    probe: Probe | None = None  # what the encoder must answer before anybody is let in
 
 
 async def supervise(
@@ -59,7 +62,8 @@ async def supervise(
 ) -> None:
     """Runs until cancelled.
 
-    Raises ServerError when the first start fails, or when there were too many restarts.
+    Raises ServerError when the first start fails, or when there were too many restarts, and
+    RepositoryError when this machine computes the encoder otherwise than its source does.
     """
     ends: deque[float] = deque(maxlen=restarts.at_most)
     wait_s, ever_up = restarts.first_wait_s, False
@@ -101,6 +105,8 @@ async def _run_once(plan: Plan, state: State, started: Callable[[Server], None])
     channel = grpc.aio.insecure_channel(server.grpc_url, options=_CHANNEL)
     try:
         await _until_ready(server, channel, plan.ready_timeout_s)
+        if plan.probe is not None:
+            await _prove(server, plan.probe, plan.ready_timeout_s)
         state.up(channel)
         started(server)
         return await _until_ill(server, state)
@@ -124,6 +130,17 @@ async def _until_ready(server: Server, channel: grpc.aio.Channel, timeout_s: flo
             pass  # not listening yet
         await asyncio.sleep(_POLL_S)
     raise ServerError(f"tritonserver was not ready after {timeout_s:.0f} s; its log: {server.log}")
+
+
+async def _prove(server: Server, probe: Probe, timeout_s: float) -> None:
+    """Raises RepositoryError where the encoder computes otherwise here: no restart mends that."""
+    asked = asyncio.to_thread(require_same, GrpcInfer(server.grpc_url, waits_s=()), probe)
+    try:
+        await asyncio.wait_for(asked, timeout_s)
+    except ModelFailed as error:
+        raise ServerError(f"the encoder did not answer its probe: {error}") from error
+    except TimeoutError:
+        raise ServerError(f"the encoder did not answer its probe in {timeout_s:.0f} s") from None
 
 
 async def _until_ill(server: Server, state: State) -> str:

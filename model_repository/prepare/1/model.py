@@ -1,15 +1,19 @@
 """Encoded image -> SigLIP2 patches, OCR canvas. Logic: vislex.images.patches, vislex.ocr.canvas."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 
+from vislex.calls import TABLE_VARIABLE
 from vislex.config import Limits
 from vislex.contract import CANVAS, CANVAS_SCALE, IMAGE, PIXEL_VALUES, PREPARE
 from vislex.images.decode import decode_image
 from vislex.images.patches import prepare_patches, stack
+from vislex.infer.probe import read_probe, require_same
 from vislex.live.settings import NamedGalleries, require_name
 from vislex.ocr.canvas import make_canvas
+from vislex.triton.bls import bls_infer
 from vislex.triton.metrics import measured
 from vislex.triton.requests import answer_each, file_facts, inputs_of, note, options_of, respond
 
@@ -18,6 +22,10 @@ class TritonPythonModel:
     def initialize(self, args):
         self.limits = Limits.from_env(os.environ)
         self.galleries = NamedGalleries.from_env(os.environ).folders
+        # `vislex serve` asks the encoder before it lets anybody in. A server that was started
+        # without it asks with the first request: no other model can be called from here.
+        launched = TABLE_VARIABLE in os.environ
+        self.probe = None if launched else read_probe(Path(args["model_repository"]).parent)
 
     def execute(self, requests):
         with measured(PREPARE, requests):
@@ -34,9 +42,16 @@ class TritonPythonModel:
         wanted = request.requested_output_names()
         tensors = {}
         if PIXEL_VALUES.name in wanted:
+            self._prove()
             tensors |= stack([prepare_patches(image)])
         if CANVAS.name in wanted:
             canvas = make_canvas(image)
             tensors[CANVAS.name] = canvas.pixels[np.newaxis]
             tensors[CANVAS_SCALE.name] = canvas.scale[np.newaxis]
         return respond(PREPARE, {name: tensors[name] for name in wanted})
+
+    def _prove(self):
+        """Raises RepositoryError as long as the encoder computes otherwise here than its source."""
+        if self.probe is not None:
+            require_same(bls_infer, self.probe)
+            self.probe = None

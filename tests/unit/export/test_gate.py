@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from export.gate import require_close
+from export.gate import accept, require_close
 from export.manifest import ModelManifest, Precision, read_manifest, write_manifest
 from export.staging import require_place, staged
 from vislex.errors import RepositoryError
@@ -40,6 +40,14 @@ def test_each_precision_has_its_tolerance(
         RepositoryError, match=f"{precision}.* least cosine {too_little:.6f} over 12"
     ):
         require_close(replace(MANIFEST, precision=precision, cosine_min=too_little))
+
+
+def test_what_is_taken_by_force_says_so() -> None:
+    far = replace(MANIFEST, cosine_min=0.9)
+    with pytest.raises(RepositoryError, match=r"too far from its source"):
+        accept(far, force=False)
+    assert accept(far, force=True).forced
+    assert accept(accept(MANIFEST, force=True), force=False).forced is None
 
 
 def test_a_tolerance_can_be_given() -> None:
