@@ -15,7 +15,8 @@ from export.gate import OCR_ERROR_RATE
 from export.images import load_images
 from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest
 from export.ocr.check import check_ocr
-from vislex.contract import OCR_DET, OCR_REC, Tensors
+from vislex.contract.images import OCR_DET, OCR_REC
+from vislex.contract.spec import Tensors
 from vislex.errors import RepositoryError
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "gallery"

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vislex.config import Limits
 from vislex.errors import RepositoryError
 from vislex.images.decode import decode_image
+from vislex.images.limits import Limits
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 _SHAPES = ((2400, 1080), (1080, 2400), (720, 720), (1600, 720), (60, 90), (3000, 500))

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from vislex.config import Options
+from vislex.screens.options import Options
 
 DEFAULT_REPOSITORY = Path("build/repository")
 

@@ -10,7 +10,6 @@ from index_builder.ingest.journal import Unreadable
 from index_builder.ingest.pipeline import Models
 from index_builder.ingest.work import Collected, collected, merged, work_of
 from index_builder.inspect.warnings import warnings_of
-from vislex.config import DEFAULT_LIMITS, Limits
 from vislex.errors import GalleryError
 from vislex.gallery.index import Kind
 from vislex.gallery.index_build import build_index
@@ -18,6 +17,7 @@ from vislex.gallery.lock import GalleryLock, locked
 from vislex.gallery.manifest import Manifest
 from vislex.gallery.recipe import Recipe
 from vislex.gallery.versions import current_version
+from vislex.images.limits import DEFAULT_LIMITS, Limits
 from vislex.infer import Infer
 from vislex.screens.gallery import assemble
 from vislex.screens.storage import check_gallery, publish_gallery

@@ -18,9 +18,9 @@ from index_builder.evaluation.judged import OTHER
 from index_builder.evaluation.leave_out import LeaveClassOut, leave_class_out
 from index_builder.ingest.pipeline import Models
 from index_builder.ingest.work import work_of
-from vislex.config import DEFAULT_OPTIONS
 from vislex.errors import InvalidInput
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import DEFAULT_OPTIONS
 
 _FIGURES = (
     ("right label", "closed_set_accuracy"), ("right with `other`", "open_set_accuracy"),

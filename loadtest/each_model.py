@@ -7,23 +7,14 @@ import numpy as np
 import tritonclient.grpc as triton
 
 from loadtest.raw import Call
-from vislex.config import DEFAULT_LIMITS
-from vislex.contract import (
-    CANVAS,
-    CANVAS_SCALE,
-    EMBEDDING,
-    IMAGE,
-    LINES,
-    MATCH,
-    OCR,
-    PREPARE,
-    ModelSpec,
-    Tensors,
-)
+from vislex.contract.images import CANVAS, CANVAS_SCALE, EMBEDDING, IMAGE, LINES, OCR, PREPARE
+from vislex.contract.screens import MATCH
+from vislex.contract.spec import ModelSpec, Tensors
+from vislex.images.limits import DEFAULT_LIMITS
+from vislex.images.prepare import embed, prepare
 from vislex.infer import Infer
 from vislex.ocr import read_text
 from vislex.ocr.lines import encode_lines
-from vislex.screens.classify import embed, prepare
 
 _KSERVE = {"bytes": "BYTES", "float32": "FP32", "int32": "INT32", "uint8": "UINT8"}
 

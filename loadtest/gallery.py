@@ -32,7 +32,7 @@ from loadtest.machine import usage_of
 from loadtest.paired import in_turn
 from loadtest.raw import in_a_row
 from loadtest.synthetic import synthetic_gallery, synthetic_items, synthetic_vectors
-from vislex.contract import ModelSpec, Tensors
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.gallery.index import KINDS, nearest
 from vislex.gallery.index_build import build_index
 from vislex.gallery.items import Items

@@ -23,7 +23,13 @@ from export.encoders.load import load_tower
 from export.encoders.small import Size
 from loadtest.lookup import DIM, TOP_K, draw_vectors
 from loadtest.tables import table
-from vislex.contract import MAX_NUM_PATCHES, PATCH_VALUES, PIXEL_MASK, PIXEL_VALUES, SPATIAL_SHAPES
+from vislex.contract.images import (
+    MAX_NUM_PATCHES,
+    PATCH_VALUES,
+    PIXEL_MASK,
+    PIXEL_VALUES,
+    SPATIAL_SHAPES,
+)
 from vislex.errors import VislexError
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)

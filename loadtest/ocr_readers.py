@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from export.ocr.ppocr import export_ocr
 from export.ocr.wheels import WHEELS, OcrVersion
-from vislex.contract import OCR_REC, ModelSpec
+from vislex.contract.images import OCR_REC
+from vislex.contract.spec import ModelSpec
 from vislex.infer import Infer, Run
 from vislex.infer.openvino import open_model
 from vislex.infer.parameters import OPENVINO_BF16, OPENVINO_THREADS

@@ -11,14 +11,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vislex.config import DEFAULT_LIMITS, usable_cores
-from vislex.contract import OCR_REC, ModelSpec, Tensors
+from vislex.config import usable_cores
+from vislex.contract.images import OCR_REC
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.images.decode import decode_image
+from vislex.images.limits import DEFAULT_LIMITS
+from vislex.images.observe import Models, observe
 from vislex.images.patches import prepare_patches, stack
 from vislex.infer import Infer, infer_all
 from vislex.infer.repository import open_one, opened_once
-from vislex.ocr import read_text
-from vislex.screens.classify import embed, prepare
 
 Embed = Callable[[Tensors], Any]  # an encoder alone: patches of one image -> its embedding
 
@@ -40,9 +41,7 @@ def record_calls(images: Sequence[bytes], infer: Infer, characters: Sequence[str
         return infer(model, inputs)
 
     for data in images:
-        prepared = prepare(data, DEFAULT_LIMITS)
-        embed([prepared], recording)
-        read_text([prepared.canvas], recording, characters)
+        observe([data], Models(recording, characters))
     return calls
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from loadtest.machine import Usage
 from loadtest.scrape import Samples
-from vislex.contract import CLASSIFY, MATCH, OCR, OCR_DET, OCR_REC, PREPARE, SIGLIP2
+from vislex.contract.images import OCR, OCR_DET, OCR_REC, PREPARE, SIGLIP2
+from vislex.contract.screens import CLASSIFY, MATCH
 
 _STAGES = {
     PREPARE.name: ("decode", "patches", "canvas"),

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from loadtest.payloads import read_folder
 from loadtest.raw import Libraries, in_a_row
-from vislex.config import DEFAULT_LIMITS
-from vislex.contract import EMBEDDING, OCR_REC, SIGLIP2
+from vislex.contract.images import EMBEDDING, OCR_REC, SIGLIP2
 from vislex.images.decode import decode_image
+from vislex.images.limits import DEFAULT_LIMITS
 from vislex.infer import Infer
 from vislex.infer.pbtxt import read_config
 from vislex.infer.repository import open_infer

@@ -18,8 +18,8 @@ from index_builder.evaluation.judged import require_answers
 from index_builder.evaluation.metrics import Metrics
 from index_builder.evaluation.terminal import print_table
 from index_builder.report.view import view_of
-from vislex.config import Options
 from vislex.errors import VislexError
+from vislex.screens.options import Options
 from vislex.screens.storage import open_gallery
 from vislex.serving.server import run_triton_server
 

@@ -8,7 +8,7 @@ import torch
 import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from vislex.contract import Tensors
+from vislex.contract.spec import Tensors
 
 torch.set_num_threads(1)  # these models are small; more threads only wait for each other
 

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from vislex.config import Limits
 from vislex.errors import VislexError
 from vislex.gallery.recipe import Recipe, read_recipe
+from vislex.images.limits import Limits
 from vislex.live.fallback import first_sound, nothing_served
 from vislex.live.galleries import FolderVersions
+from vislex.screens.serve import ScreenOpener
 from vislex.serving.arguments import add_flags, settings_of
 from vislex.serving.launch import serve
 
@@ -41,9 +42,10 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _check(galleries: Mapping[str, Path], recipe: Recipe) -> str:
     """Says which version of each gallery will be served. Raises GalleryError where none will."""
+    opener = ScreenOpener(recipe)
     found, refused = {}, {}
     for name, path in galleries.items():
-        versions = FolderVersions(path, recipe)
+        versions = FolderVersions(path, opener)
         found[name], refused[name] = first_sound(versions, versions.check)
     if not any(found.values()):
         raise nothing_served(refused)

@@ -17,12 +17,14 @@ from typing import Any
 
 import numpy as np
 
+from vislex.contract.models import MODELS
 from vislex.errors import Abandoned, InvalidOption
 
 SLOT = "vislex_call"  # the request parameter; the gateway overwrites a caller's own
 TABLE_VARIABLE = "VISLEX_CALLS"  # where the stages find the table
 CANARY_ID = "canary"  # the request id of the gateway's own calls, which count as nobody's
-LANES = ("prepare", "ocr", "match")  # the stages that leave notes, each where no other writes
+# The stages that leave notes, each where no other writes.
+LANES = tuple(name for name, model in MODELS.items() if model.notes)
 _NOTE_BYTES = 512
 _ROW = np.dtype([("deadline", np.float64), *((lane, f"S{_NOTE_BYTES}") for lane in LANES)])
 _CANCELLED = 0.0

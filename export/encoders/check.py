@@ -12,7 +12,7 @@ from export.encoders.load import load_tower
 from export.encoders.verify import measure_cosine
 from export.formats.runtime import Embed, open_export
 from export.manifest import ModelManifest, read_manifest, write_manifest
-from vislex.contract import Tensors
+from vislex.contract.spec import Tensors
 from vislex.errors import RepositoryError
 from vislex.infer.probe import TOLERANCE
 

@@ -18,7 +18,7 @@ from optimum.exporters.tasks import TasksManager
 from optimum.utils import NormalizedConfig
 
 from export.encoders.towers import forward_of, interface_of
-from vislex.contract import EMBEDDING
+from vislex.contract.images import EMBEDDING
 
 # The newest that torch's tracing exporter writes; it has LayerNormalization and Gelu as one node.
 OPSET = 20

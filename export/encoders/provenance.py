@@ -10,7 +10,7 @@ from export.encoders.towers import interface_of
 from export.encoders.write import Target
 from export.formats.runtime import FILES
 from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest, sha256_of
-from vislex.contract import MAX_NUM_PATCHES, SIGLIP2
+from vislex.contract.images import MAX_NUM_PATCHES, SIGLIP2
 from vislex.infer.probe import PROBE_FILE
 
 _TOOLS = ("torch", "transformers", "optimum-onnx", "onnx", "onnxruntime")

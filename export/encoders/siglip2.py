@@ -21,7 +21,7 @@ from export.gate import accept, is_close
 from export.images import PATTERNS, checked_images, probe_images
 from export.manifest import Format, ModelManifest, Precision, write_manifest
 from export.staging import require_place, staged
-from vislex.contract import Tensors
+from vislex.contract.spec import Tensors
 from vislex.infer.probe import write_probe
 
 Say = Callable[[str], None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vislex.contract import MAX_NUM_PATCHES
+from vislex.contract.images import MAX_NUM_PATCHES
 from vislex.images.patches import PATCH_PX
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from export.encoders.checkpoint import Checkpoint
-from vislex.contract import Tensors
+from vislex.contract.spec import Tensors
 from vislex.errors import RepositoryError
 
 _NEEDED = ("tokenizer.json", "tokenizer.model", "spiece.model")  # one of them

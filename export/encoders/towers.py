@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from export.encoders import naflex, transformer
-from vislex.contract import EMBEDDING, SIGLIP2, Tensors
+from vislex.contract.images import EMBEDDING, SIGLIP2
+from vislex.contract.spec import Tensors
 from vislex.images.patches import prepare_patches, stack
 
 Forward = Callable[..., dict[str, Tensor]]

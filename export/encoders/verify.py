@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from export.encoders.checkpoint import Checkpoint
 from export.formats.runtime import Embed
-from vislex.contract import Tensors
+from vislex.contract.spec import Tensors
 from vislex.images.patches import prepare_patches, stack
 
 TEXTS = (

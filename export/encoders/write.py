@@ -16,7 +16,7 @@ from export.formats.runtime import FILES
 from export.formats.shapes import profiles
 from export.formats.tensorrt import build_engine, find_trtexec
 from export.manifest import Format, Precision
-from vislex.contract import SIGLIP2
+from vislex.contract.images import SIGLIP2
 from vislex.errors import RepositoryError
 
 PRECISIONS: dict[Format, tuple[Precision, ...]] = {

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from vislex.contract import SPATIAL_SHAPES
+from vislex.contract.images import SPATIAL_SHAPES
 from vislex.errors import RepositoryError
 
 _POSITION_TABLE = "position_embedding.weight"

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from export.formats.openvino_ir import precision_parameters
 from export.formats.tensorrt import find_trtexec, run_engine
 from export.manifest import Format, Precision
-from vislex.contract import EMBEDDING, Tensors
+from vislex.contract.images import EMBEDDING
+from vislex.contract.spec import Tensors
 from vislex.infer import onnx, openvino
 from vislex.infer.parameters import OPENVINO_THREADS, ORT_THREADS
 

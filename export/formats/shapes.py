@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vislex.contract import CANVAS, CROPS, OCR_DET, OCR_REC, SIGLIP2
+from vislex.contract.images import CANVAS, CROPS, OCR_DET, OCR_REC, SIGLIP2
 from vislex.ocr import MAX_BATCH_CANVASES
 from vislex.ocr.canvas import CANVAS_STEP_PX, COMMON_CANVASES_PX, MAX_SIDE_PX
 from vislex.ocr.recognize import (

@@ -16,7 +16,8 @@ import onnx
 from numpy.typing import NDArray
 
 from export.formats.shapes import Profile, Sizes
-from vislex.contract import EMBEDDING, Tensors
+from vislex.contract.images import EMBEDDING
+from vislex.contract.spec import Tensors
 from vislex.errors import ModelFailed, RepositoryError
 
 _TAIL_CHARACTERS = 2000  # of trtexec's log that an error shows

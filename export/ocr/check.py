@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 
 from export.ocr.graph import ANGLE_WIDTH_PX, MIN_TURN_SCORE
 from export.ocr.ppocr import source_models
-from vislex.contract import (
+from vislex.contract.images import (
     CANVAS,
     CHARACTER,
     CHARACTER_SCORE,
@@ -21,9 +21,8 @@ from vislex.contract import (
     CROPS,
     OCR_DET,
     TEXT_MAP,
-    ModelSpec,
-    Tensors,
-)  # fmt: skip
+)
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.infer import Infer
 from vislex.infer.onnx import open_session, run_session
 from vislex.infer.repository import open_infer

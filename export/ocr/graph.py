@@ -13,7 +13,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, compose, helper, numpy_helper
 
-from vislex.contract import (
+from vislex.contract.images import (
     CANVAS,
     CHARACTER,
     CHARACTER_SCORE,
@@ -23,9 +23,8 @@ from vislex.contract import (
     OCR_DET,
     OCR_REC,
     TEXT_MAP,
-    ModelSpec,
-    TensorSpec,
 )
+from vislex.contract.spec import ModelSpec, TensorSpec
 
 ANGLE_WIDTH_PX = 192  # what the angle model was trained on; RapidOCR squeezes longer lines into it
 MIN_TURN_SCORE = 0.9  # a line is turned when the model is surer than this that it is upside down

@@ -15,7 +15,8 @@ from export.ocr.fold import fold
 from export.ocr.graph import characters_of, turn_lines, wrap_detector, wrap_recognizer
 from export.ocr.wheels import WHEELS, OcrVersion, OcrWheel, WheelFile, read_wheel
 from export.staging import staged
-from vislex.contract import OCR_DET, OCR_REC, ModelSpec
+from vislex.contract.images import OCR_DET, OCR_REC
+from vislex.contract.spec import ModelSpec
 from vislex.errors import RepositoryError
 from vislex.ocr.characters import CHARACTERS_FILE
 

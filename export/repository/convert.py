@@ -22,7 +22,8 @@ from export.manifest import (
     write_manifest,
 )  # fmt: skip
 from export.repository.deployment import FORMATS, Deployment
-from vislex.contract import SIGLIP2, Tensors
+from vislex.contract.images import SIGLIP2
+from vislex.contract.spec import Tensors
 from vislex.images.patches import prepare_patches, stack
 
 # Of the bundled encoder where it is converted.

@@ -11,7 +11,7 @@ from export.formats.shapes import profiles
 from export.manifest import Format, Precision
 from export.repository.sizing import Device, Sizing, size_models
 from export.repository.warmup import warmups
-from vislex.contract import OCR_DET, OCR_REC, SIGLIP2
+from vislex.contract.images import OCR_DET, OCR_REC, SIGLIP2
 from vislex.errors import RepositoryError
 from vislex.infer.parameters import (
     OPENVINO_STREAMS,

@@ -5,7 +5,7 @@ from pathlib import Path
 from export.formats.runtime import FILES
 from export.manifest import ModelManifest, read_manifest, sha256_of
 from export.repository.deployment import FORMATS, Platform
-from vislex.contract import SIGLIP2
+from vislex.contract.images import SIGLIP2
 from vislex.errors import RepositoryError
 
 BUNDLED = Path(__file__).parents[2] / "samples" / "encoder" / "onnx"

@@ -8,16 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from vislex.contract import (
-    GALLERY,
-    MATCH,
-    OCR,
-    OCR_DET,
-    OCR_REC,
-    PREPARE,
-    READ_LINES,
-    SIGLIP2,
-)  # fmt: skip
+from vislex.contract.galleries import GALLERY
+from vislex.contract.images import OCR, OCR_DET, OCR_REC, PREPARE, READ_LINES, SIGLIP2
+from vislex.contract.screens import MATCH
 
 Device = Literal["cpu", "gpu"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from tritonclient.grpc import model_config_pb2 as pb
 
-from vislex.contract import (
+from vislex.contract.images import (
     CANVAS,
     CROP_HEIGHT_PX,
     CROP_WIDTH,
@@ -16,8 +16,8 @@ from vislex.contract import (
     PIXEL_VALUES,
     SIGLIP2,
     SPATIAL_SHAPES,
-    TensorSpec,
-)  # fmt: skip
+)
+from vislex.contract.spec import TensorSpec
 from vislex.ocr.canvas import COMMON_CANVASES_PX
 from vislex.ocr.recognize import COMMON_WIDTHS_PX, call_size
 

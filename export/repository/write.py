@@ -17,9 +17,9 @@ from export.repository.deployment import DEVICES, EXPORTED, Deployment, configur
 from export.repository.encoder import BUNDLED, model_files, read_encoder
 from export.staging import staged
 from vislex.config import usable_cores
-from vislex.contract import EMBEDDING, MAX_NUM_PATCHES, SIGLIP2
+from vislex.contract.images import EMBEDDING, MAX_NUM_PATCHES, SIGLIP2
 from vislex.errors import RepositoryError
-from vislex.gallery.recipe import FILE_NAME, Recipe
+from vislex.gallery.recipe import RECIPE_FILE, Recipe
 from vislex.infer.pbtxt import read_config, write_config
 from vislex.infer.probe import read_probe
 from vislex.ocr.canvas import MAX_SIDE_PX
@@ -50,7 +50,7 @@ def write_repository(
     `out` holds something else.
     """
     deployment = deployment or Deployment(cores=usable_cores())
-    if out.exists() and not (out / "match" / FILE_NAME).is_file() and any(out.iterdir()):
+    if out.exists() and any(out.iterdir()) and not _is_repository(out):
         raise RepositoryError(
             f"{out} holds something that is not a model repository; left as it is"
         )
@@ -72,12 +72,17 @@ def write_repository(
         if deployment.ocr_precision != "fp32" and not force:
             found = check_ocr(new, load_images(SAMPLES, SCREENS))
             require_same_text(found, deployment.ocr_precision)
-        (new / "match" / FILE_NAME).write_text(
+        (new / RECIPE_FILE).write_text(
             json.dumps(recipe.to_json(), indent=2) + "\n", encoding="utf-8"
         )
         for version in (path / "1" for path in new.iterdir()):
             version.mkdir(exist_ok=True)  # an ensemble's is empty, and git keeps no empty folder
     return recipe
+
+
+def _is_repository(folder: Path) -> bool:
+    """Whether it may be replaced; version 0.1 kept the recipe with the model `match`."""
+    return any((place / RECIPE_FILE).is_file() for place in (folder, folder / "match"))
 
 
 def _place_encoder(repository: Path, encoder: Path, manifest: ModelManifest) -> None:

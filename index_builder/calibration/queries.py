@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index_builder.calibration.folds import by_id, image_folds, label_folds, spread
-from vislex.config import DEFAULT_OPTIONS
 from vislex.gallery.index import nearest
 from vislex.screens.decision import Facts, facts_of, tried
 from vislex.screens.gallery import Gallery, without
 from vislex.screens.lexicon import LazyLexicon
+from vislex.screens.options import DEFAULT_OPTIONS
 from vislex.screens.ranking import Ranked, rank_both, score
 from vislex.text.units import ScreenText
 from vislex.text.vocabulary import label_words

@@ -11,13 +11,13 @@ from tqdm import tqdm
 from index_builder.calibration.calibrate import calibrate
 from index_builder.calibration.queries import Query
 from index_builder.ingest.images import SUFFIXES
-from vislex.config import DEFAULT_LIMITS
 from vislex.errors import InvalidImage, InvalidInput
 from vislex.gallery.lock import GalleryLock
+from vislex.images.limits import DEFAULT_LIMITS
+from vislex.images.prepare import embed, prepare
 from vislex.infer import Infer
 from vislex.ocr import read_text
 from vislex.screens.calibration import Calibration
-from vislex.screens.classify import embed, prepare
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import publish_gallery
 from vislex.text.units import screen_text

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from vislex_client import Client
 
-from index_builder.evaluation.judged import Answer, Line, Observed
-from vislex.config import DEFAULT_LIMITS, Options
+from index_builder.evaluation.judged import Answer, Line
 from vislex.gallery.fusion import text_similarity
 from vislex.gallery.index import nearest
+from vislex.images.observe import Models, observe
 from vislex.infer.repository import open_infer
-from vislex.ocr import read_text
 from vislex.ocr.characters import read_characters
-from vislex.screens.classify import embed, match, prepare
+from vislex.screens.classify import match
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import Options
 
 Ask = Callable[[bytes], Answer]
 
@@ -26,18 +26,15 @@ def core_classifier(repository: Path, gallery: Gallery, options: Options) -> Ask
 
     Every text is read, so that one observation serves options that read and options that do not.
     """
-    infer, characters = open_infer(repository), read_characters(repository)
+    models = Models(open_infer(repository), read_characters(repository))
     text_label = _text_labeller(gallery)
 
     def ask(image: bytes) -> Answer:
-        prepared = prepare(image, DEFAULT_LIMITS)
-        (embedding,) = embed([prepared], infer)
-        (lines,) = read_text([prepared.canvas], infer, characters)
-        (outcome,) = match(embedding[np.newaxis], [lines], [options], gallery)
-        row = nearest(gallery.index, embedding[np.newaxis], 1).rows[0, 0]
-        return Answer(
-            outcome, gallery.items.labels[row], text_label(lines), Observed(embedding, lines)
-        )
+        (observed,) = observe([image], models)
+        embeddings = observed.embedding[np.newaxis]
+        (outcome,) = match(embeddings, [observed.lines], [options], gallery)
+        row = nearest(gallery.index, embeddings, 1).rows[0, 0]
+        return Answer(outcome, gallery.items.labels[row], text_label(observed.lines), observed)
 
     return ask
 

@@ -8,11 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vislex.errors import ServerError
-from vislex.ocr.lines import Line as CoreLine
+from vislex.images.observe import Observed
 
 OTHER = "other"  # the truth of a query, and the decision about one, that no known class fits
 _TOLD_WHY = 5  # images without an answer whose reason is told: it is mostly the same
@@ -63,14 +60,6 @@ class Outcome(Protocol):
     def lines(self) -> Sequence[Line]: ...
     @property
     def gallery_version(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What the models made of one image: enough to answer it again under other options."""
-
-    embedding: NDArray[np.float32]  # (dim,), L2-normalised
-    lines: tuple[CoreLine, ...]
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from index_builder.calibration.folds import image_folds, label_folds, spread
 from index_builder.evaluation.judged import OTHER, Judged
 from index_builder.evaluation.metrics import confidences, summarise
 from index_builder.evaluation.separation import auroc
-from vislex.config import Options
 from vislex.screens.classify import match
 from vislex.screens.gallery import Gallery, without
+from vislex.screens.options import Options
 
 SAMPLE = 2000  # images asked about as known, and as many as other
 

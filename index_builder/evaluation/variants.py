@@ -8,9 +8,9 @@ import numpy as np
 from index_builder.evaluation.judged import Judged
 from index_builder.evaluation.leave_out import LeaveClassOut, leave_class_out
 from index_builder.evaluation.metrics import summarise
-from vislex.config import Options
 from vislex.screens.classify import match
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import Options
 
 ALPHAS = tuple(step / 10 for step in range(11))
 TOP_KS = (1, 2, 3, 5, 10, 20, 50, 100)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from vislex.config import Limits
 from vislex.errors import InvalidImage
 from vislex.images.decode import decode_image
+from vislex.images.limits import Limits
 
 WIDTH_PX = 200
 MAX_HEIGHT_PX = 480  # a phone screenshot fits; a stitched long one is made narrower

@@ -8,16 +8,16 @@ from vislex_client.pace import Pace
 
 from index_builder.ingest.pipeline import Models
 from vislex.config import usable_cores
-from vislex.contract import ModelSpec, Tensors
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import LateAnswer, ModelFailed
 from vislex.gallery.recipe import Recipe, read_recipe
 from vislex.images.patches import prepare_patches
+from vislex.images.prepare import Prepared, embed
 from vislex.infer import Infer
 from vislex.infer.grpc import WAITS_S, GrpcInfer
 from vislex.infer.repository import in_batches, open_infer
 from vislex.ocr.canvas import make_canvas
 from vislex.ocr.characters import read_characters
-from vislex.screens.classify import Prepared, embed
 
 SAME_COSINE = 0.999  # of the two embeddings of one image, whatever the server's precision
 _FIRST_TRIES = 3  # a server that has not answered yet may be a wrong address: no long wait for it

@@ -17,12 +17,13 @@ from tqdm import tqdm
 
 from index_builder.ingest.journal import Chunk, Journal, Unreadable
 from index_builder.ingest.sources import Source, read_bytes
-from vislex.config import DEFAULT_LIMITS, Limits, usable_cores
+from vislex.config import usable_cores
 from vislex.errors import InvalidImage, ModelFailed
 from vislex.gallery.items import Item
+from vislex.images.limits import DEFAULT_LIMITS, Limits
+from vislex.images.prepare import Prepared, embed, prepare
 from vislex.infer import Infer
 from vislex.ocr import read_text
-from vislex.screens.classify import Prepared, embed, prepare
 
 BATCH = 8  # images embedded and read together; more gains nothing on a CPU
 WORKERS = min(32, usable_cores())  # chunks in work at once

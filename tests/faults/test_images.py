@@ -12,9 +12,9 @@ from vislex_client import Client, InvalidRequest
 from tests.faults.mutator import mutated, originals
 from tests.images import BAD
 from tests.service import RESTARTS, SCREEN, child_of, group_members, memory_mb, scrape
-from vislex.config import DEFAULT_LIMITS
 from vislex.errors import InvalidImage
-from vislex.screens.classify import prepare
+from vislex.images.limits import DEFAULT_LIMITS
+from vislex.images.prepare import prepare
 from vislex.serving.background import Service
 
 SLOWEST_S = 30.0  # of the CPU, for a file of a few kB; a machine may be slow

@@ -8,7 +8,7 @@ import pytest
 
 from tests.helm.chart import NAME, Object, Rendered, merged, render
 from tests.helm.test_valid import NAMES, pods
-from vislex.config import DEFAULT_LIMITS, Limits
+from vislex.images.limits import DEFAULT_LIMITS, Limits
 
 MINIMAL = {"galleries": [{"name": "screens", "source": "pvc", "pvc": {"claimName": "galleries"}}]}
 

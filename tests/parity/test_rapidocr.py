@@ -13,7 +13,7 @@ from tests.parity.rapidocr import (
     reference_quads,
     sample_images,
 )  # fmt: skip
-from vislex.contract import CANVAS, OCR_DET, TEXT_MAP
+from vislex.contract.images import CANVAS, OCR_DET, TEXT_MAP
 from vislex.infer import Infer
 from vislex.ocr.canvas import Canvas, detector_pixels, make_canvas
 from vislex.ocr.crop import cut_crops

@@ -20,15 +20,8 @@ from tests.parity.rapidocr import (
     reference_text,
     sample_images,
 )  # fmt: skip
-from vislex.contract import (
-    CHARACTER,
-    CHARACTER_SCORE,
-    CROP_WIDTH,
-    CROPS,
-    OCR_REC,
-    ModelSpec,
-    Tensors,
-)  # fmt: skip
+from vislex.contract.images import CHARACTER, CHARACTER_SCORE, CROP_WIDTH, CROPS, OCR_REC
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.infer import Infer
 from vislex.infer.repository import open_infer
 from vislex.ocr import read_text

@@ -22,7 +22,7 @@ from export.formats.runtime import Embed, open_export
 from export.images import patterns
 from export.manifest import read_manifest, sha256_of
 from tests.siglip_models import naflex_vision, random_batch
-from vislex.contract import SIGLIP2
+from vislex.contract.images import SIGLIP2
 from vislex.infer.probe import TOLERANCE
 
 ENCODER = Path(__file__).parents[2] / "samples" / "encoder"

@@ -9,7 +9,7 @@ import pytest
 from index_builder.__main__ import main
 from tests.conftest import Served
 from tests.images import SAMPLES
-from vislex.contract import SIGLIP2
+from vislex.contract.images import SIGLIP2
 from vislex.errors import ModelFailed
 from vislex.gallery.index import all_vectors
 from vislex.infer.grpc import GrpcInfer

@@ -11,11 +11,13 @@ from vislex_client import VislexError as ClientError
 
 from tests.conftest import Served
 from tests.images import BAD, ODD, SAMPLES, top_of
-from vislex.config import Options
 from vislex.errors import InvalidInput
+from vislex.images.observe import Models
 from vislex.infer import Infer
+from vislex.screens.classify import Classification as CoreClassification
 from vislex.screens.classify import classify
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import Options
 
 CLIENTS = 64
 
@@ -41,7 +43,7 @@ def patiently(client: Client, data: bytes) -> Classification:
     pytest.fail("the server shed one request 200 times")
 
 
-def essence(answer: Classification) -> tuple[object, ...]:
+def essence(answer: Classification | CoreClassification) -> tuple[object, ...]:
     """What must be the same: scores to 1e-4, since a batch may round differently."""
     return (
         answer.label,
@@ -57,8 +59,7 @@ def core_essence(
     data: bytes, infer: Infer, characters: tuple[str, ...], gallery: Gallery, options: Options
 ) -> tuple[object, ...]:
     """The core's answer to one image, in the client's shape."""
-    given = {"infer": infer, "characters": characters, "gallery": gallery, "options": options}
-    return essence(classify([data], **given)[0])  # type: ignore[arg-type]  # same fields by design
+    return essence(classify([data], Models(infer, characters), gallery, options)[0])
 
 
 @pytest.mark.parametrize("options", [Options(), Options(alpha=1.0, top_k=1), Options(read=False)])

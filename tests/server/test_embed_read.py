@@ -12,12 +12,12 @@ from vislex_client import VislexError as ClientError
 
 from tests.conftest import Served
 from tests.images import SAMPLES
-from vislex.config import DEFAULT_LIMITS
-from vislex.contract import LINES, READ_LINES
+from vislex.contract.images import LINES, READ_LINES
+from vislex.images.limits import DEFAULT_LIMITS
+from vislex.images.prepare import embed, prepare
 from vislex.infer import Infer
 from vislex.ocr import read_text
 from vislex.ocr.lines import encode_failure
-from vislex.screens.classify import embed, prepare
 from vislex.screens.gallery import Gallery
 
 SCREEN = SAMPLES / "queries" / "ayh_amount" / "00.webp"

@@ -24,15 +24,17 @@ from tritonclient.utils import InferenceServerException
 
 from index_builder.calibration.calibrate import uncalibrated
 from tests.images import encoded, quarters
-from vislex.config import DEFAULT_LIMITS
-from vislex.contract import CLASSIFY, GALLERY, GALLERY_NAME, GALLERY_STATUS, IMAGE
+from vislex.contract.galleries import GALLERY, GALLERY_NAME, GALLERY_STATUS
+from vislex.contract.images import IMAGE
+from vislex.contract.screens import CLASSIFY
 from vislex.gallery.index import flat_index
 from vislex.gallery.items import Item, Items
 from vislex.gallery.lock import locked
 from vislex.gallery.recipe import Recipe, read_recipe
+from vislex.images.limits import DEFAULT_LIMITS
+from vislex.images.prepare import embed, prepare
 from vislex.infer import Infer
 from vislex.live.settings import environment_of
-from vislex.screens.classify import embed, prepare
 from vislex.screens.gallery import assemble
 from vislex.screens.storage import publish_gallery
 from vislex.serving.server import Server, run_triton_server

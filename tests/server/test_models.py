@@ -11,33 +11,34 @@ from numpy.typing import NDArray
 
 from tests.conftest import Served
 from tests.images import SAMPLES
-from vislex.config import DEFAULT_LIMITS, Options
-from vislex.contract import (
+from vislex.contract.images import (
     CANVAS,
     CANVAS_SCALE,
     CHARACTER,
-    CLASSIFY,
     CROP_WIDTH,
     CROPS,
     EMBEDDING,
     IMAGE,
     LINES,
-    MATCH,
-    MODELS,
     OCR,
     OCR_DET,
     OCR_REC,
     PREPARE,
     SIGLIP2,
     TEXT_MAP,
-    ModelSpec,
 )
+from vislex.contract.models import MODELS
+from vislex.contract.screens import CLASSIFY, MATCH
+from vislex.contract.spec import ModelSpec
+from vislex.images.limits import DEFAULT_LIMITS
 from vislex.images.patches import stack
+from vislex.images.prepare import Prepared, embed, prepare
 from vislex.infer import Infer
 from vislex.ocr import read_text
 from vislex.ocr.lines import decode_lines, encode_lines
-from vislex.screens.classify import Prepared, embed, match, prepare
+from vislex.screens.classify import match
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import Options
 
 DTYPES = {"bytes": "BYTES", "float32": "FP32", "int32": "INT32", "uint8": "UINT8"}
 

@@ -17,8 +17,8 @@ from index_builder.evaluation.evaluate import judge
 from index_builder.ingest.images import find_images
 from tests.images import SAMPLES
 from tests.service import child_of
-from vislex.config import DEFAULT_OPTIONS
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import DEFAULT_OPTIONS
 from vislex.serving.background import Service, run_service
 
 LABELS = ("ppd_user_info", "wld_amount", "zsyh_setting")

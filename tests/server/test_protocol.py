@@ -15,8 +15,10 @@ from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 from tests.conftest import Served
 from tests.images import SAMPLES
-from vislex.config import Options
-from vislex.contract import CLASSIFY, EMBED, GALLERY, READ
+from vislex.contract.galleries import GALLERY
+from vislex.contract.images import EMBED, READ
+from vislex.contract.screens import CLASSIFY
+from vislex.screens.options import Options
 
 PROJECT = Path(__file__).parents[2]
 TEXT = (PROJECT / "docs" / "protocol.md").read_text(encoding="utf-8")

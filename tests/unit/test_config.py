@@ -1,7 +1,11 @@
+from dataclasses import asdict
+
 import pytest
 
-from vislex.config import Limits, Options
+from vislex.contract.models import OPTIONS
 from vislex.errors import InvalidOption
+from vislex.images.limits import Limits
+from vislex.screens.options import Options
 
 
 def test_limits_come_from_the_environment() -> None:
@@ -22,8 +26,10 @@ def test_a_limit_that_is_no_count_is_named(text: str) -> None:
 
 
 def test_options_have_the_defaults_of_the_study() -> None:
-    expected = Options(alpha=0.6, top_k=5, read=True, ranking="both", decide=True)
+    expected = Options(0.6, 5, read=True, ranking="both", decide=True, gallery="")
     assert Options.from_parameters({"another_service": 1}) == expected
+    assert Options() == expected
+    assert {name: option.default for name, option in OPTIONS.items()} == asdict(expected)
 
 
 @pytest.mark.parametrize("value", [0, 1, 0.0, 1.0, "0.25", 0.5])

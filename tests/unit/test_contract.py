@@ -6,7 +6,9 @@ import pytest
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2 as pb
 
-from vislex.contract import EMBEDDING, MODELS, TensorSpec
+from vislex.contract.images import EMBEDDING
+from vislex.contract.models import MODELS, OPTIONS, PUBLIC
+from vislex.contract.spec import TensorSpec
 
 REPOSITORY = Path(__file__).parents[2] / "model_repository"
 DTYPES = {
@@ -67,6 +69,18 @@ def test_an_ensemble_connects_tensors_of_the_same_kind(name: str) -> None:
         kinds |= {step.output_map[s.name]: s for s in model.outputs if s.name in step.output_map}
     for spec in MODELS[name].outputs:
         assert kinds[spec.name] == spec
+
+
+def test_an_option_of_a_name_is_the_same_for_every_model() -> None:
+    """So that the first stage of a request can check it and know no pipeline."""
+    for model in MODELS.values():
+        for option in model.options:
+            assert option == OPTIONS[option.name], (model.name, option.name)
+            assert option.parse(option.default) == option.default
+
+
+def test_callers_may_ask_the_ensembles_and_the_status_alone() -> None:
+    assert ENSEMBLES | {"gallery"} == PUBLIC
 
 
 @pytest.mark.parametrize("path", sorted(REPOSITORY.glob("*/1/model.py")), ids=lambda p: p.parts[-3])

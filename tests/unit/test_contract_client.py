@@ -12,30 +12,32 @@ import vislex_client
 from vislex_client import tensors
 from vislex_client.options import parameters
 
-from vislex import contract
-from vislex.config import Options, Ranking
+from vislex.contract import galleries, images, screens
+from vislex.contract.spec import ModelSpec
+from vislex.screens.options import Options, Ranking
 
 
 def test_models_and_tensors_are_those_of_the_contract() -> None:
-    assert names(contract.CLASSIFY) == (tensors.CLASSIFY, {tensors.IMAGE}, set(tensors.OUTPUTS))
-    assert names(contract.EMBED) == (tensors.EMBED, {tensors.IMAGE}, {tensors.EMBEDDING})
-    assert names(contract.READ) == (tensors.READ, {tensors.IMAGE}, {tensors.LINES})
+    assert names(screens.CLASSIFY) == (tensors.CLASSIFY, {tensors.IMAGE}, set(tensors.OUTPUTS))
+    assert names(images.EMBED) == (tensors.EMBED, {tensors.IMAGE}, {tensors.EMBEDDING})
+    assert names(images.READ) == (tensors.READ, {tensors.IMAGE}, {tensors.LINES})
     gallery = (tensors.GALLERIES, {tensors.GALLERY_NAME}, {tensors.STATUS})
-    assert names(contract.GALLERY) == gallery
+    assert names(galleries.GALLERY) == gallery
 
 
-def names(spec: contract.ModelSpec) -> tuple[str, set[str], set[str]]:
+def names(spec: ModelSpec) -> tuple[str, set[str], set[str]]:
     return spec.name, {t.name for t in spec.inputs}, {t.name for t in spec.outputs}
 
 
 def test_the_copy_names_each_tensor_as_the_contract_does() -> None:
+    contract = vars(images) | vars(galleries) | vars(screens)
     for name in (tensors.IMAGE, tensors.EMBEDDING, *tensors.OUTPUTS):
-        assert getattr(tensors, name) == getattr(contract, name).name == name
+        assert getattr(tensors, name) == contract[name].name == name
 
 
 def test_dtypes_and_dims_are_what_the_client_reads() -> None:
     numbers = {"SCORE", "CONFIDENCE", "CANDIDATE_VISUAL", "CANDIDATE_TEXT", "CANDIDATE_FUSED"}
-    for spec in (*contract.CLASSIFY.inputs, *contract.CLASSIFY.outputs):
+    for spec in (*screens.CLASSIFY.inputs, *screens.CLASSIFY.outputs):
         assert spec.dtype == ("float32" if spec.name in numbers else "bytes"), spec
         assert spec.dims == ((-1,) if spec.name.startswith("CANDIDATE_") else (1,)), spec
 

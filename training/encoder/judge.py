@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.encoder.baselines import Embedder, efficientnet, thumbnail
-from vislex.contract import EMBEDDING
+from vislex.contract.images import EMBEDDING
 from vislex.errors import RepositoryError
 from vislex.images.patches import prepare_patches, stack
 from vislex.infer.onnx import open_session, run_session

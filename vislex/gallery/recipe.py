@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from vislex.errors import GalleryMismatch, RepositoryError
 
-FILE_NAME = "recipe.json"
+RECIPE_FILE = "recipe.json"  # in the root of a repository
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,16 @@ class Recipe:
 
 
 def read_recipe(repository: Path) -> Recipe:
-    """The recipe of a written model repository. Raises RepositoryError where there is none."""
-    path = repository / "match" / FILE_NAME
+    """The recipe of a written model repository. Raises RepositoryError where there is none.
+
+    Version 0.1 kept it in the folder of the model `match`; such a repository is refused, too.
+    """
+    path = repository / RECIPE_FILE
     try:
         return Recipe.from_json(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise RepositoryError(
-            f"{repository} is not a written model repository (no match/{FILE_NAME}); "
+            f"{repository} is not a written model repository (no {RECIPE_FILE}); "
             f"make one with `python -m export repository --out {repository}`"
         ) from None
     except (ValueError, KeyError, TypeError) as error:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from vislex.config import Limits
 from vislex.errors import InvalidImage
+from vislex.images.limits import Limits
 from vislex.timing import stage
 
 _START_OF_SCAN = b"\xff\xda"  # coded pixels never hold it: there 0x00 follows 0xff

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vislex.contract import (
+from vislex.contract.images import (
     MAX_NUM_PATCHES,
     PATCH_VALUES,
     PIXEL_MASK,
     PIXEL_VALUES,
     SPATIAL_SHAPES,
-    Tensors,
 )
+from vislex.contract.spec import Tensors
 from vislex.errors import InvalidImage
 from vislex.timing import stage
 

@@ -11,7 +11,7 @@ from functools import cache, partial
 from typing import Protocol
 
 from vislex.config import usable_cores
-from vislex.contract import ModelSpec, Tensors
+from vislex.contract.spec import ModelSpec, Tensors
 
 # One opened model file: the outputs wanted, and a batch -> those outputs. Raises ModelFailed.
 Run = Callable[[Sequence[str], Tensors], Tensors]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tritonclient.grpc as triton
 
-from vislex.contract import DType, ModelSpec, Tensors
+from vislex.contract.spec import DType, ModelSpec, Tensors
 from vislex.errors import LateAnswer, ModelFailed
 
 # Before each further try: a replica that restarts on a busy machine, a full server.

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from vislex.contract import Tensors
+from vislex.contract.spec import Tensors
 from vislex.errors import ModelFailed, RepositoryError
 from vislex.infer import Run
 from vislex.infer.parameters import ORT_MEM_ARENA, ORT_MEM_PATTERN, ORT_THREADS

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from vislex.contract import Tensors
+from vislex.contract.spec import Tensors
 from vislex.errors import ModelFailed, RepositoryError
 from vislex.infer import Run
 from vislex.infer.parameters import OPENVINO_BF16, OPENVINO_STREAMS, OPENVINO_THREADS

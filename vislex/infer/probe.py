@@ -19,7 +19,8 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from vislex.contract import EMBEDDING, SIGLIP2, Tensors
+from vislex.contract.images import EMBEDDING, SIGLIP2
+from vislex.contract.spec import Tensors
 from vislex.errors import RepositoryError
 from vislex.infer import Infer
 

@@ -9,11 +9,12 @@ from threading import Lock
 import numpy as np
 
 from vislex.config import usable_cores
-from vislex.contract import OCR_REC, SIGLIP2, ModelSpec, Tensors
+from vislex.contract.images import OCR_REC, SIGLIP2
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import RepositoryError
 from vislex.infer import Infer, Run
 from vislex.infer.parameters import OPENVINO_STREAMS, OPENVINO_THREADS, ORT_MEM_PATTERN, ORT_THREADS
-from vislex.infer.pbtxt import FILE_NAME, parameters_of, read_config
+from vislex.infer.pbtxt import CONFIG_FILE, parameters_of, read_config
 from vislex.infer.probe import read_probe, require_same
 
 
@@ -109,7 +110,7 @@ def open_one(model_dir: Path, threads: int, calls: int = 1) -> Run:
 
 def _configured(model_dir: Path) -> tuple[str, Mapping[str, str], int] | None:
     """Backend, parameters and largest batch by the model's config.pbtxt, where it has one."""
-    if not (model_dir / FILE_NAME).is_file():
+    if not (model_dir / CONFIG_FILE).is_file():
         return None
     config = read_config(model_dir)
     return config.backend, parameters_of(config), config.max_batch_size
@@ -120,4 +121,4 @@ def _backend_of_files(model_dir: Path) -> str:
     for name, backend in _BACKENDS.items():
         if (model_dir / "1" / backend.file).is_file():
             return name
-    raise RepositoryError(f"{model_dir} holds no model; expected {FILE_NAME} and 1/model.onnx")
+    raise RepositoryError(f"{model_dir} holds no model; expected {CONFIG_FILE} and 1/model.onnx")

@@ -7,17 +7,17 @@ moment goes back to the newest version that was published before and is sound.
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from vislex.errors import GalleryError
 from vislex.gallery.versions import POINTER
-from vislex.live.snapshot import Refusal
-from vislex.screens.gallery import Gallery
+from vislex.live.snapshot import RefusedVersion, Served
 
 T = TypeVar("T")
+G_co = TypeVar("G_co", bound=Served, covariant=True)
 
 
-class Versions(Protocol):
+class Versions(Protocol[G_co]):
     """Where a gallery's versions come from."""
 
     def mark(self) -> Hashable:
@@ -32,25 +32,25 @@ class Versions(Protocol):
     def identity(self, version: str) -> Hashable:
         """What tells that version from another of its name."""
 
-    def open(self, version: str) -> Gallery:
-        """That version, verified."""
+    def open(self, version: str) -> G_co:
+        """That version, verified, and proven to answer. Raises GalleryError."""
 
 
 def first_sound(
-    versions: Versions, load: Callable[[str], T], clock: Callable[[], float] = time.time
-) -> tuple[T | None, tuple[Refusal, ...]]:
+    versions: Versions[Any], load: Callable[[str], T], clock: Callable[[], float] = time.time
+) -> tuple[T | None, tuple[RefusedVersion, ...]]:
     """What a server starts on: the current version, else the newest before it that `load` takes.
 
     Returns what was loaded, None where nothing could be, and what was refused on the way: the
     current version first.
     """
-    refused: list[Refusal] = []
+    refused: list[RefusedVersion] = []
     version = POINTER
     try:
         version = versions.current()
         return load(version), ()
     except Exception as error:  # whatever it is, an older one may still do
-        refused.append(Refusal.of(version, error, clock()))
+        refused.append(RefusedVersion.of(version, error, clock()))
     older: Sequence[str] = ()
     with suppress(OSError):  # of a folder that cannot be read, as the refusal above says
         older = versions.before()
@@ -58,11 +58,11 @@ def first_sound(
         try:
             return load(version), tuple(refused)
         except Exception as error:
-            refused.append(Refusal.of(version, error, clock()))
+            refused.append(RefusedVersion.of(version, error, clock()))
     return None, tuple(refused)
 
 
-def nothing_served(refused: Mapping[str, Sequence[Refusal]]) -> GalleryError:
+def nothing_served(refused: Mapping[str, Sequence[RefusedVersion]]) -> GalleryError:
     """The error that stops a server none of whose galleries, by name, has a version to serve."""
     return GalleryError(
         "; ".join(

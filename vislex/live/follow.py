@@ -10,12 +10,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
+from typing import Generic, Protocol
 
 from vislex.gallery.versions import POINTER
 from vislex.live.fallback import Versions, first_sound
-from vislex.live.snapshot import Loaded, Refusal, State
-from vislex.screens.soundness import require_sound
+from vislex.live.snapshot import G, GalleryState, Loaded, RefusedVersion
 
 _RETRY_S = 30.0  # after a failure that is not the version's own: a disk or a network
 
@@ -27,7 +26,7 @@ class Report(Protocol):
     def refused(self, gallery: str, version: str, reason: str, /) -> None: ...
 
 
-class LiveGallery:
+class LiveGallery(Generic[G]):
     """A named gallery and the versions of it in memory.
 
     `refresh` is for one thread; `state` may be read from any, at any time.
@@ -36,7 +35,7 @@ class LiveGallery:
     def __init__(
         self,
         name: str,
-        versions: Versions,
+        versions: Versions[G],
         report: Report,
         keep: int,
         clock: Callable[[], float] = time.time,
@@ -44,10 +43,10 @@ class LiveGallery:
         """Loads the current version, or an older one where it is refused; perhaps none at all."""
         self.name = name
         self._versions, self._report, self._keep, self._clock = versions, report, keep, clock
-        self._seen = self._done = versions.mark()
+        self._last_mark = self._handled_mark = versions.mark()
         self._retry_at = float("inf")
         loaded, refused = first_sound(versions, self._load, clock)
-        self.state = State((loaded,) if loaded else ())
+        self.state: GalleryState[G] = GalleryState((loaded,) if loaded else ())
         for one in reversed(refused):  # the current one last: it is what has to be put right
             self._refuse(one, again=False)
         if loaded:
@@ -59,17 +58,17 @@ class LiveGallery:
         A change is acted on once it has held still from one look to the next, so that a version
         which is still being copied is not refused half way.
         """
-        before, self._seen = self._seen, self._versions.mark()
-        again = self._seen == self._done
-        if self._seen != before or (again and self._clock() < self._retry_at):
+        before, self._last_mark = self._last_mark, self._versions.mark()
+        again = self._last_mark == self._handled_mark
+        if self._last_mark != before or (again and self._clock() < self._retry_at):
             return
-        self._done, self._retry_at = self._seen, float("inf")
+        self._handled_mark, self._retry_at = self._last_mark, float("inf")
         version = POINTER
         try:
             version = self._versions.current()
             swapped = self._serve(version)
         except Exception as error:  # whatever it is, the live version serves on
-            self._refuse(Refusal.of(version, error, self._clock()), again)
+            self._refuse(RefusedVersion.of(version, error, self._clock()), again)
         else:
             if swapped:
                 self._report.swapped(self.name, version)
@@ -80,20 +79,18 @@ class LiveGallery:
         loaded, identity = self.state.loaded, self._versions.identity(version)
         found = next((o for o in loaded if (o.version, o.identity) == (version, identity)), None)
         if found and found is loaded[0]:
-            self.state = State(loaded)
+            self.state = GalleryState(loaded)
             return False
         new = found or self._load(version)
         rest = tuple(one for one in loaded if one.version != version)
-        self.state = State((new, *rest)[: self._keep])
+        self.state = GalleryState((new, *rest)[: self._keep])
         return True
 
-    def _load(self, version: str) -> Loaded:
+    def _load(self, version: str) -> Loaded[G]:
         identity = self._versions.identity(version)
-        gallery = self._versions.open(version)
-        require_sound(gallery)
-        return Loaded(gallery, identity, self._clock())
+        return Loaded(self._versions.open(version), identity, self._clock())
 
-    def _refuse(self, refused: Refusal, again: bool) -> None:
+    def _refuse(self, refused: RefusedVersion, again: bool) -> None:
         if not refused.own:
             self._retry_at = self._clock() + _RETRY_S
         last = self.state.refused

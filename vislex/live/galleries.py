@@ -2,39 +2,38 @@
 
 import threading
 import traceback
-from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from vislex.config import Options
-from vislex.gallery.index_gpu import to_gpu
 from vislex.gallery.manifest import MANIFEST, Manifest
-from vislex.gallery.recipe import Recipe
 from vislex.gallery.versions import POINTER, current_version, published_before
-from vislex.live.fallback import nothing_served
+from vislex.live.fallback import G_co, nothing_served
 from vislex.live.follow import LiveGallery, Report
 from vislex.live.settings import NamedGalleries
-from vislex.live.snapshot import View
-from vislex.ocr.lines import Line
-from vislex.screens.classify import Classification, match
-from vislex.screens.gallery import Gallery
-from vislex.screens.storage import check_gallery, open_gallery
+from vislex.live.snapshot import G, View
 
 POLL_S = 0.5  # a change is acted on at the second look, so within a second
 _CLOSE_S = 5.0
 
 
+class Opener(Protocol[G_co]):
+    """How a pipeline opens its galleries from the disk, for the models that will query them."""
+
+    def check(self, root: Path, version: str) -> tuple[str, Manifest]:
+        """Name and manifest of a version: its files checked and not loaded. Raises GalleryError."""
+
+    def open(self, root: Path, version: str) -> G_co:
+        """The version in memory, verified, and proven to answer. Raises GalleryError."""
+
+
 @dataclass(frozen=True)
-class FolderVersions:
-    """The versions of a gallery directory, for models of one recipe."""
+class FolderVersions(Generic[G]):
+    """The versions of a gallery directory."""
 
     root: Path
-    recipe: Recipe
-    gpu: int | None = None  # the device to search on, None for the CPU
+    opener: Opener[G]
 
     def mark(self) -> Hashable:
         """The pointer and the files of the version it names, so that a copy in progress shows.
@@ -62,23 +61,19 @@ class FolderVersions:
 
     def check(self, version: str) -> tuple[str, Manifest]:
         """What `open` checks before it loads anything. Raises GalleryError."""
-        return check_gallery(self.root, self.recipe, version)
+        return self.opener.check(self.root, version)
 
-    def open(self, version: str) -> Gallery:
-        gallery = open_gallery(self.root, self.recipe, version=version)
-        _ = gallery.lexicon  # now, and not when the first request asks
-        if self.gpu is None:
-            return gallery
-        return replace(gallery, index=to_gpu(gallery.index, self.gpu))
+    def open(self, version: str) -> G:
+        return self.opener.open(self.root, version)
 
 
-class Galleries:
+class Galleries(Generic[G]):
     """Every gallery of a server, and the threads that watch their folders."""
 
-    def __init__(self, settings: NamedGalleries, recipe: Recipe, report: Report) -> None:
+    def __init__(self, settings: NamedGalleries, opener: Opener[G], report: Report) -> None:
         """Loads a version of each. Raises GalleryError where none of them has one to serve."""
         self._galleries = [
-            LiveGallery(name, FolderVersions(folder, recipe, settings.gpu), report, settings.keep)
+            LiveGallery(name, FolderVersions(folder, opener), report, settings.keep)
             for name, folder in settings.folders.items()
         ]
         if not any(one.state.loaded for one in self._galleries):
@@ -95,7 +90,7 @@ class Galleries:
         for thread in self.threads:
             thread.start()
 
-    def view(self) -> View:
+    def view(self) -> View[G]:
         """What is served now; take one for all that must agree."""
         return View({one.name: one.state for one in self._galleries})
 
@@ -105,38 +100,9 @@ class Galleries:
         for thread in self.threads:
             thread.join(_CLOSE_S)
 
-    def _watch(self, gallery: LiveGallery) -> None:
+    def _watch(self, gallery: LiveGallery[G]) -> None:
         while not self._stopped.wait(POLL_S):
             try:
                 gallery.refresh()
             except Exception:  # a report that failed; a thread that ends would end all news
                 traceback.print_exc()
-
-
-@dataclass(frozen=True)
-class Query:
-    """One embedded and read image, float32 (dim,), and the version that answers it."""
-
-    embedding: NDArray[np.float32]
-    lines: tuple[Line, ...]
-    options: Options
-    name: str  # of the gallery asked
-    gallery: Gallery
-
-
-def match_each(queries: Sequence[Query]) -> list[Classification]:
-    """`match` for queries of several versions; those of one are looked up together."""
-    groups: dict[int, list[int]] = defaultdict(list)
-    for i, query in enumerate(queries):
-        groups[id(query.gallery)].append(i)
-    found: dict[int, Classification] = {}
-    for members in groups.values():
-        group = [queries[i] for i in members]
-        answers = match(
-            np.stack([query.embedding for query in group]),
-            [query.lines for query in group],
-            [query.options for query in group],
-            group[0].gallery,
-        )
-        found |= zip(members, answers, strict=True)
-    return [found[i] for i in range(len(queries))]

@@ -1,21 +1,35 @@
-"""The gallery versions in memory at one moment: choosing one, and what they say of themselves."""
+"""The gallery versions in memory at one moment: choosing one, and what they say of themselves.
+
+A gallery is of any pipeline: here it has a version and a status, and nothing else is known of it.
+"""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
-from vislex.config import Options
 from vislex.errors import GalleryError, InvalidOption, ModelFailed
 from vislex.live.settings import require_name
-from vislex.screens.gallery import Gallery
+
+
+class Served(Protocol):
+    """One version of a gallery in memory, ready to answer."""
+
+    @property
+    def version(self) -> str: ...
+
+    def status(self) -> dict[str, Any]:
+        """What it holds, as JSON can hold it, such as `{"images": 176}`."""
+
+
+G = TypeVar("G", bound=Served)
 
 
 @dataclass(frozen=True)
-class Loaded:
+class Loaded(Generic[G]):
     """A version in memory."""
 
-    gallery: Gallery
+    gallery: G
     identity: Hashable
     at: float  # seconds since the epoch, when it was loaded
 
@@ -25,7 +39,7 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedVersion:
     """A version that could not be swapped in, and why."""
 
     version: str
@@ -40,18 +54,18 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class State:
+class GalleryState(Generic[G]):
     """What a gallery serves at one moment; replaced whole, never changed."""
 
     # The live version, then those that were live before it; none where none could be served yet.
-    loaded: tuple[Loaded, ...]
-    refused: Refusal | None = None  # what CURRENT names, where that is not what is served
+    loaded: tuple[Loaded[G], ...]
+    refused: RefusedVersion | None = None  # what CURRENT names, where that is not what is served
 
     @property
-    def live(self) -> Gallery:
+    def live(self) -> G:
         return self.loaded[0].gallery
 
-    def version(self, wanted: str) -> Gallery:
+    def version(self, wanted: str) -> G:
         """The version called `wanted`, the live one for "". Raises InvalidOption."""
         for one in self.loaded:
             if wanted in ("", one.version):
@@ -63,26 +77,26 @@ class State:
 
 
 @dataclass(frozen=True)
-class View:
-    """What every gallery serves at one moment. Who holds it is not touched by a swap."""
+class View(Generic[G]):
+    """What every gallery serves at one moment. A swap does not change a view that was taken."""
 
-    states: Mapping[str, State]  # by name, the default first
+    states: Mapping[str, GalleryState[G]]  # by name, the default first
 
-    def choose(self, options: Options) -> tuple[str, Gallery]:
-        """Name and version that a request asked for.
+    def choose(self, name: str = "", version: str = "") -> tuple[str, G]:
+        """Name and version that a request asked for: "" is the default, and the live version.
 
         Raises InvalidOption listing what there is, ModelFailed where that gallery has nothing.
         """
-        require_name(options.gallery, self.states)
-        name = options.gallery or next(iter(self.states))
+        require_name(name, self.states)
+        name = name or next(iter(self.states))
         if not self.states[name].loaded:
             raise ModelFailed(
                 f"gallery {name!r} has no version that can be served; the model `gallery` says why"
             )
-        return name, self.states[name].version(options.gallery_version)
+        return name, self.states[name].version(version)
 
-    def any(self) -> tuple[str, Gallery]:
-        """The first gallery that has a version to serve, for who asks whether the server lives."""
+    def any(self) -> tuple[str, G]:
+        """The first gallery that has a version to serve, for liveness checks."""
         return next((name, state.live) for name, state in self.states.items() if state.loaded)
 
     def status(self) -> dict[str, Any]:
@@ -108,7 +122,7 @@ def only(status: dict[str, Any], name: str) -> dict[str, Any]:
     return {**status, "galleries": galleries}
 
 
-def _state(name: str, state: State) -> dict[str, Any]:
+def _state(name: str, state: GalleryState[Any]) -> dict[str, Any]:
     return {
         "name": name,
         "version": state.live.version if state.loaded else "",
@@ -117,17 +131,15 @@ def _state(name: str, state: State) -> dict[str, Any]:
     }
 
 
-def _loaded(one: Loaded) -> dict[str, Any]:
+def _loaded(loaded: Loaded[Any]) -> dict[str, Any]:
     return {
-        "version": one.version,
-        "images": len(one.gallery.items),
-        "labels": len(one.gallery.labels),
-        "encoder": one.gallery.recipe.encoder,
-        "loaded_at": _moment(one.at),
+        "version": loaded.version,
+        **loaded.gallery.status(),
+        "loaded_at": _moment(loaded.at),
     }
 
 
-def _refused(refusal: Refusal | None) -> dict[str, Any] | None:
+def _refused(refusal: RefusedVersion | None) -> dict[str, Any] | None:
     if refusal is None:
         return None
     return {"version": refusal.version, "reason": refusal.reason, "at": _moment(refusal.at)}

@@ -9,7 +9,7 @@ from itertools import chain, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from vislex.contract import CANVAS, OCR_DET, TEXT_MAP
+from vislex.contract.images import CANVAS, OCR_DET, TEXT_MAP
 from vislex.errors import ModelFailed
 from vislex.infer import Infer, infer_all
 from vislex.ocr.canvas import Canvas, detector_pixels

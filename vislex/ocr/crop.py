@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vislex.contract import CROP_HEIGHT_PX
+from vislex.contract.images import CROP_HEIGHT_PX
 from vislex.timing import stage
 
 MAX_CROP_WIDTH_PX = 3200  # about 130 characters in a row; longer lines are squeezed into it

@@ -7,15 +7,15 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from vislex.contract import (
+from vislex.contract.images import (
     CHARACTER,
     CHARACTER_SCORE,
     CROP_HEIGHT_PX,
     CROP_WIDTH,
     CROPS,
     OCR_REC,
-    Tensors,
 )
+from vislex.contract.spec import Tensors
 from vislex.errors import ModelFailed
 from vislex.infer import Infer, infer_all
 from vislex.ocr.crop import MAX_CROP_WIDTH_PX

@@ -1,7 +1,7 @@
-"""The whole request, readable top to bottom: prepare, embed, read, match.
+"""From embeddings and lines to answers: look up, rank, decide.
 
-Inside Triton each step runs in its own model, so that each keeps its own batches; offline
-`classify` runs them in a row. Both give the same answer.
+Offline, `classify` is the whole request in one process: observe, then match. Inside Triton each
+step runs in its own model, so that each keeps its own batches. Both give the same answer.
 """
 
 from collections.abc import Sequence
@@ -10,31 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vislex.config import DEFAULT_LIMITS, DEFAULT_OPTIONS, Limits, Options
-from vislex.contract import EMBEDDING, SIGLIP2
 from vislex.errors import ModelFailed
 from vislex.gallery.index import Neighbours, nearest
-from vislex.images.decode import decode_image
-from vislex.images.patches import Patches, prepare_patches, stack
-from vislex.infer import Infer
-from vislex.ocr import read_text
-from vislex.ocr.canvas import Canvas, make_canvas
+from vislex.images.observe import Models, observe
 from vislex.ocr.lines import Line
 from vislex.screens.calibration import Decision
-from vislex.screens.decision import Verdict, decide
+from vislex.screens.decision import decide, undecided
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import DEFAULT_OPTIONS, Options
 from vislex.screens.ranking import rank_as_study, rank_both
-from vislex.screens.reasons import Cause, Reason
+from vislex.screens.reasons import Cause
 from vislex.text.units import screen_text
 from vislex.timing import stage
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """One decoded image, as both branches want it."""
-
-    patches: Patches
-    canvas: Canvas
 
 
 @dataclass(frozen=True)
@@ -63,17 +50,6 @@ class Classification:
     gallery_version: str
 
 
-def prepare(data: bytes, limits: Limits) -> Prepared:
-    """Decodes an image file once, for both branches. Raises InvalidImage."""
-    image = decode_image(data, limits)
-    return Prepared(prepare_patches(image), make_canvas(image))
-
-
-def embed(images: Sequence[Prepared], infer: Infer) -> NDArray[np.float32]:
-    """L2-normalised embeddings, float32 (n, dim). Raises ModelFailed."""
-    return infer(SIGLIP2, stack([image.patches for image in images]))[EMBEDDING.name]
-
-
 def match(
     embeddings: NDArray[np.float32],
     lines: Sequence[tuple[Line, ...]],
@@ -93,21 +69,17 @@ def match(
 
 def classify(
     images: Sequence[bytes],
-    *,
-    infer: Infer,
-    characters: Sequence[str],
+    models: Models,
     gallery: Gallery,
     options: Options = DEFAULT_OPTIONS,
-    limits: Limits = DEFAULT_LIMITS,
 ) -> list[Classification]:
     """Classifies image files in one process, without a server.
 
     Raises InvalidImage for the first one that is not an image, ModelFailed when a model fails.
     """
-    prepared = [prepare(data, limits) for data in images]
-    canvases = [image.canvas for image in prepared]
-    lines = read_text(canvases, infer, characters) if options.read else [()] * len(prepared)
-    return match(embed(prepared, infer), lines, [options] * len(prepared), gallery)
+    observed = observe(images, models, read=options.read)
+    embeddings = np.stack([image.embedding for image in observed])
+    return match(embeddings, [image.lines for image in observed], [options] * len(images), gallery)
 
 
 @stage("decide")
@@ -127,10 +99,7 @@ def _answer(
     if options.decide:
         verdict = decide(ranked, text, gallery, options.alpha)
     else:
-        best = gallery.items.labels[ranked.rows[0]]
-        score = float(ranked.fused[0])
-        reason = Reason("undecided", "nearest label; deciding is off")
-        verdict = Verdict(best, "known", score, reason)
+        verdict = undecided(ranked, gallery)
     candidates = tuple(_candidate(*one, gallery) for one in ranked.scores())
     return Classification(
         label=verdict.label,

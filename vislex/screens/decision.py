@@ -61,9 +61,9 @@ def facts_of(
 def tried(
     ranked: Ranked, query: ScreenText, gallery: Gallery, *, visual: bool = True
 ) -> list[Facts]:
-    """The facts on the labels first by fused score, the best one's first, and on those by text.
+    """Evidence for the top three labels by fused score (best first), then for those by text.
 
-    Only that one where it has no words to weigh: nothing can then speak for another.
+    Only the best label's where it has no words to weigh: nothing can then speak for another.
     """
     by_text = ranked.rows[np.argsort(-ranked.text, kind="stable")]
     orders = [gallery.lexicon.label_of[rows].tolist() for rows in (ranked.rows, by_text)]
@@ -79,8 +79,8 @@ def tried(
 def decide(ranked: Ranked, query: ScreenText, gallery: Gallery, alpha: float) -> Verdict:
     """Decides whether the query shows one of the nearest labels; `alpha` 0 leaves the image out.
 
-    The label is the one of the first in the ranking that most speaks for: words may overrule the
-    order of the scores. Where even that does not reach its threshold, the query is `other`.
+    Of the first few labels in the ranking, the one with the strongest evidence wins: words may
+    overrule the order of the scores. Where even it misses its threshold, the query is `other`.
     """
     found = tried(ranked, query, gallery, visual=alpha > 0)
     sums = [logit_of(facts, gallery) for facts in found]
@@ -99,6 +99,12 @@ def decide(ranked: Ranked, query: ScreenText, gallery: Gallery, alpha: float) ->
         ambiguous = f"{reason.text}; fits {rival} as well, nothing here tells them apart"
         reason = Reason("ambiguous", ambiguous)
     return Verdict(label, "known" if known else "other", confidence_of(sums[best]), reason)
+
+
+def undecided(ranked: Ranked, gallery: Gallery) -> Verdict:
+    """The plain nearest label, never `other`; its fused score stands for the confidence."""
+    reason = Reason("undecided", "nearest label; deciding is off")
+    return Verdict(gallery.items.labels[ranked.rows[0]], "known", float(ranked.fused[0]), reason)
 
 
 def logit_of(facts: Facts, gallery: Gallery) -> float:

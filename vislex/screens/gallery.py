@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,14 @@ class Gallery:
     @property
     def labels(self) -> tuple[str, ...]:
         return self.lexicon.labels
+
+    def status(self) -> dict[str, Any]:
+        """What a server says of it."""
+        return {
+            "images": len(self.items),
+            "labels": len(self.labels),
+            "encoder": self.recipe.encoder,
+        }
 
 
 def without(gallery: Gallery, rows: Sequence[int]) -> Gallery:

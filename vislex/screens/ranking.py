@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vislex.config import Options
 from vislex.gallery.fusion import best_first, fuse, text_similarity
 from vislex.gallery.index import Neighbours, cosines
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import Options
 from vislex.text.index import nearest_labels, text_cosines
 from vislex.text.units import ScreenText
 

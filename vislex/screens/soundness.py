@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from vislex.config import Options
 from vislex.errors import GalleryCorrupt
 from vislex.gallery.index import nearest
 from vislex.screens.classify import match
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import Options
 
 _ROWS = 8
 _SAME_COSINE = 1e-3  # the best found is the row itself, its twin, or as near as makes no difference

@@ -5,7 +5,8 @@ import io
 from PIL import Image, ImageDraw, ImageFont
 
 from vislex.calls import CANARY_ID
-from vislex.contract import CLASSIFY, IMAGE
+from vislex.contract.images import IMAGE
+from vislex.contract.screens import CLASSIFY
 from vislex.gateway import wire
 
 MODEL = CLASSIFY.name

@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from vislex.calls import TABLE_VARIABLE, CallTable
-from vislex.config import Limits
 from vislex.gateway.access_log import set_up_logging
 from vislex.gateway.admission import Admission
 from vislex.gateway.health import watch_canary
@@ -17,6 +16,7 @@ from vislex.gateway.relay import Relay
 from vislex.gateway.server import MESSAGE_SLACK, Face, Gateway
 from vislex.gateway.state import State
 from vislex.gateway.tokens import Tokens
+from vislex.images.limits import Limits
 from vislex.infer.probe import read_probe
 from vislex.live.settings import environment_of
 from vislex.serving.cache import cache_arguments

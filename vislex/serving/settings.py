@@ -1,6 +1,5 @@
 """What `serve` was asked for, frozen."""
 
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,17 +7,16 @@ from operator import itemgetter
 from pathlib import Path
 
 from vislex.config import usable_cores
-from vislex.contract import GALLERY
+from vislex.contract.models import PUBLIC
 from vislex.errors import InvalidOption
 from vislex.gateway.health import Patience
 from vislex.gateway.tls import Tls
+from vislex.infer.pbtxt import read_configs
 from vislex.serving.ports import ANY_PORTS, Ports
 from vislex.serving.server import READY_TIMEOUT_S
 
 _CALLS_A_CORE = 4  # enough to fill a batch while the last one is computed
 _LEAST_CALLS, _MOST_CALLS = 8, 192  # below every queue of the model repository (256)
-_QUEUE_SIZE = re.compile(r"\bmax_queue_size:\s*(\d+)")
-_ENSEMBLE = re.compile(r'^\s*platform:\s*"ensemble"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -70,21 +68,15 @@ class Settings:
 
     def _queues(self) -> Iterator[tuple[str, int]]:
         """Every bounded queue of the repository: its model and how many requests it holds."""
-        for config in self.repository.glob("*/config.pbtxt"):
-            for size in map(int, _QUEUE_SIZE.findall(config.read_text(encoding="utf-8"))):
-                if size > 0:
-                    yield config.parent.name, size
+        for name, config in read_configs(self.repository).items():
+            size = config.dynamic_batching.default_queue_policy.max_queue_size
+            if size > 0:
+                yield name, size
 
     def public_models(self) -> frozenset[str]:
-        """The ensembles of the repository, and what tells of galleries; the others are parts."""
-        configs = self.repository.glob("*/config.pbtxt")
-        return frozenset(
-            config.parent.name
-            for config in configs
-            if self.open_models
-            or config.parent.name == GALLERY.name
-            or _ENSEMBLE.search(config.read_text(encoding="utf-8"))
-        )
+        """What callers may ask: the public models of the contract; the rest are internal stages."""
+        served = read_configs(self.repository).keys()
+        return frozenset(served if self.open_models else served & PUBLIC)
 
     def trace_arguments(self) -> tuple[str, ...]:
         """Arguments that make Triton send a span for each call, stage and model run within."""

@@ -11,13 +11,12 @@ import uuid
 from pathlib import Path
 
 from vislex.errors import ServerError
+from vislex.infer.pbtxt import read_configs
 from vislex.serving.installation import Installation
 
 SHM = Path("/dev/shm")
 REGION_BYTES = 64 << 20  # room for a batch of canvases before a region has to grow (default 1 MB)
 _OURS = re.compile(r"vislex-(\d+)-(\d+)-")  # pid and start of the process that runs the server
-_BACKEND = re.compile(r'^\s*backend:\s*"([^"]+)"', re.MULTILINE)
-_COUNT = re.compile(r"\bcount:\s*(\d+)")
 
 
 def region_prefix() -> str:
@@ -66,13 +65,11 @@ def remove_orphans(shm: Path = SHM) -> None:
 
 def _workers(repository: Path, installation: Installation) -> int:
     python = _python_backends(installation)
-    total = 0
-    for config in repository.glob("*/config.pbtxt"):
-        text = config.read_text(encoding="utf-8")
-        backend = _BACKEND.search(text)
-        if backend and backend[1] in python:
-            total += sum(map(int, _COUNT.findall(text))) or 1
-    return total
+    return sum(
+        sum(max(group.count, 1) for group in config.instance_group) or 1
+        for config in read_configs(repository).values()
+        if config.backend in python
+    )
 
 
 def _python_backends(installation: Installation) -> set[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import triton_python_backend_utils as pb
 
-from vislex.contract import Tensors
+from vislex.contract.spec import Tensors
 from vislex.errors import RepositoryError
 from vislex.infer import Run
 from vislex.triton.requests import answer_batch

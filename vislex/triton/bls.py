@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import triton_python_backend_utils as pb
 
-from vislex.contract import ModelSpec, Tensors
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import ModelFailed
 
 

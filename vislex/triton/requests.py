@@ -12,32 +12,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 import triton_python_backend_utils as pb
-from numpy.typing import NDArray
 
 from vislex.calls import CANARY_ID, WantedCalls
-from vislex.config import Options
-from vislex.contract import (
-    CANDIDATE_FUSED,
-    CANDIDATE_IDS,
-    CANDIDATE_LABELS,
-    CANDIDATE_TEXT,
-    CANDIDATE_VISUAL,
-    CONFIDENCE,
-    DECISION,
-    GALLERY_VERSION,
-    LABEL,
-    LINES,
-    REASON,
-    SCORE,
-    ModelSpec,
-    Tensors,
-    TensorSpec,
-)  # fmt: skip
+from vislex.contract.spec import ModelSpec, OptionSpec, Tensors, TensorSpec
 from vislex.errors import Abandoned, InvalidInput, ModelFailed
-from vislex.ocr.lines import encode_lines
-from vislex.screens.classify import Classification
 
 T = TypeVar("T")
+V = TypeVar("V", bool, int, float, str)
 
 _DIGEST_DIGITS = 16
 
@@ -59,11 +40,16 @@ def inputs_of(request: Any, model: ModelSpec) -> Tensors:
     }
 
 
-def options_of(request: Any) -> Options:
-    """The request's options. Raises InvalidOption, and Abandoned where nobody waits any more."""
+def parameters_of(request: Any) -> dict[str, Any]:
+    """The request's parameters. Raises Abandoned where nobody waits for the answer any more."""
     parameters = _parameters(request)
     _calls().check(parameters)
-    return Options.from_parameters(parameters)
+    return parameters
+
+
+def option_of(request: Any, option: OptionSpec[V]) -> V:
+    """One option of the request, or its default. Raises InvalidOption, and Abandoned as above."""
+    return option.parse(parameters_of(request).get(option.name, option.default))
 
 
 def note(request: Any, model: ModelSpec, **fields: Any) -> None:
@@ -76,18 +62,7 @@ def is_canary(request: Any) -> bool:
     return bool(request.request_id() == CANARY_ID)
 
 
-def facts(answer: Classification) -> dict[str, Any]:
-    """What a log may say of an answer: never its text."""
-    return {
-        "gallery_version": answer.gallery_version,
-        "label": answer.label,
-        "decision": answer.decision,
-        "cause": answer.cause,
-        "confidence": round(answer.confidence, 3),
-    }
-
-
-def file_facts(data: bytes) -> dict[str, Any]:
+def file_fields(data: bytes) -> dict[str, Any]:
     """What a log may say of an image file: enough to find it again, not to see it."""
     digest = hashlib.sha256(data).hexdigest()
     return {"image_bytes": len(data), "image_sha256": digest[:_DIGEST_DIGITS]}
@@ -101,25 +76,6 @@ def _parameters(request: Any) -> dict[str, Any]:
 @cache
 def _calls() -> WantedCalls:
     return WantedCalls(os.environ)
-
-
-def answer_tensors(answer: Classification) -> Tensors:
-    """A classification as the outputs of `match`."""
-    candidates = answer.candidates
-    return {
-        LABEL.name: _bytes([answer.label]),
-        DECISION.name: _bytes([answer.decision]),
-        CONFIDENCE.name: np.array([[answer.confidence]], np.float32),
-        REASON.name: _bytes([answer.reason]),
-        SCORE.name: np.array([[answer.score]], np.float32),
-        CANDIDATE_IDS.name: _bytes([c.id for c in candidates]),
-        CANDIDATE_LABELS.name: _bytes([c.label for c in candidates]),
-        CANDIDATE_VISUAL.name: np.array([[c.visual for c in candidates]], np.float32),
-        CANDIDATE_TEXT.name: np.array([[c.text for c in candidates]], np.float32),
-        CANDIDATE_FUSED.name: np.array([[c.fused for c in candidates]], np.float32),
-        GALLERY_VERSION.name: _bytes([answer.gallery_version]),
-        LINES.name: np.array([[encode_lines(answer.lines)]], object),
-    }
 
 
 def respond(model: ModelSpec, values: Tensors) -> Any:
@@ -175,10 +131,6 @@ def answer_batch(
             except Exception as error:
                 responses[i] = failed(error)
     return [responses[i] for i in range(len(requests))]
-
-
-def _bytes(texts: list[str]) -> NDArray[np.object_]:
-    return np.array([[text.encode() for text in texts]], dtype=object)
 
 
 def _tensor(spec: TensorSpec, value: Any) -> Any:

@@ -1,4 +1,9 @@
-"""What `match` tells of its galleries: to the log, to the metrics, and to the model `gallery`.
+"""What a model that holds galleries says of them: to the log, the metrics, the model `gallery`.
+
+Galleries live in the process of the model that answers from them, such as `match`. The public model
+`gallery` is another process, so it asks that model for one output alone, its STATUS:
+
+    client -> gallery -> (BLS, empty inputs) -> match: only STATUS is wanted -> View.status()
 
 Imported only by the `model.py` adapters, inside the server.
 """
@@ -10,9 +15,9 @@ import numpy as np
 import triton_python_backend_utils as pb
 from numpy.typing import NDArray
 
-from vislex.contract import EMBEDDING, GALLERY_STATUS, LINES, MATCH_STATUS, Tensors
+from vislex.contract.galleries import GALLERY_STATUS
+from vislex.contract.spec import ModelSpec, Tensors, TensorSpec
 from vislex.live.snapshot import View, only
-from vislex.ocr.lines import encode_lines
 from vislex.triton.bls import bls_infer
 from vislex.triton.metrics import gallery_refused, gallery_swapped
 from vislex.triton.requests import respond
@@ -31,26 +36,28 @@ class TritonReport:
 
 
 def wants_status(request: Any) -> bool:
-    """Whether a request to `match` is for its status alone; none of the ensemble's is."""
+    """Whether a request is for the status alone; no ensemble asks so."""
     return list(request.requested_output_names()) == [GALLERY_STATUS.name]
 
 
-def status_response(view: View) -> Any:
-    """The answer to such a request: the status of every gallery."""
-    return respond(MATCH_STATUS, {GALLERY_STATUS.name: _json(view.status())})
+def status_response(holder: ModelSpec, view: View[Any]) -> Any:
+    """The answer of `holder` to such a request: the status of every gallery."""
+    return respond(holder, {GALLERY_STATUS.name: _json(view.status())})
 
 
-def ask_status(dim: int, name: str, trace: Any) -> Tensors:
-    """The status of the gallery called `name`, of all for "", from the process that serves them.
+def ask_status(holder: ModelSpec, dim: int, name: str, trace: Any) -> Tensors:
+    """The status of the gallery called `name`, of all for "", from the model that holds them.
 
     `dim` is the width of an embedding, `trace` the request's. Raises InvalidOption, ModelFailed.
     """
-    nothing = {
-        EMBEDDING.name: np.zeros((1, dim), np.float32),
-        LINES.name: np.array([[encode_lines(())]], object),
-    }
-    status = json.loads(bls_infer(MATCH_STATUS, nothing, trace)[GALLERY_STATUS.name][0, 0])
+    nothing = {spec.name: _empty(spec, dim) for spec in holder.inputs}
+    status = json.loads(bls_infer(holder, nothing, trace)[GALLERY_STATUS.name][0, 0])
     return {GALLERY_STATUS.name: _json(only(status, name))}
+
+
+def _empty(spec: TensorSpec, dim: int) -> NDArray[Any]:
+    shape = (1, *(dim if size < 0 else size for size in spec.dims))
+    return np.full(shape, b"", object) if spec.dtype == "bytes" else np.zeros(shape, spec.dtype)
 
 
 def _json(value: Any) -> NDArray[np.object_]:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from vislex.contract import GALLERY, GALLERY_NAME
+from vislex.contract.galleries import GALLERY, GALLERY_NAME
+from vislex.contract.screens import MATCH_STATUS
 from vislex.gallery.recipe import read_recipe
 from vislex.triton.requests import answer_each, inputs_of, respond
 from vislex.triton.status import ask_status
@@ -17,4 +18,4 @@ class TritonPythonModel:
 
     def _answer(self, request):
         name = inputs_of(request, GALLERY)[GALLERY_NAME.name][0, 0].decode(errors="replace")
-        return respond(GALLERY, ask_status(self.dim, name, request.trace()))
+        return respond(GALLERY, ask_status(MATCH_STATUS, self.dim, name, request.trace()))

@@ -3,29 +3,25 @@
 import os
 from pathlib import Path
 
-from vislex.contract import EMBEDDING, LINES, MATCH
+from vislex.contract.images import EMBEDDING, LINES
+from vislex.contract.screens import MATCH, MATCH_STATUS
 from vislex.gallery.recipe import read_recipe
-from vislex.live.galleries import Galleries, Query, match_each
+from vislex.live.galleries import Galleries
 from vislex.live.settings import NamedGalleries
 from vislex.ocr.lines import decode_lines
-from vislex.triton.metrics import count_decisions, measured
-from vislex.triton.requests import (
-    answer_batch,
-    answer_tensors,
-    facts,
-    inputs_of,
-    is_canary,
-    note,
-    options_of,
-    respond,
-)
+from vislex.screens.options import Options
+from vislex.screens.serve import MatchRequest, ScreenOpener, match_each
+from vislex.triton.metrics import measured
+from vislex.triton.requests import answer_batch, inputs_of, is_canary, note, parameters_of, respond
+from vislex.triton.screens import answer_tensors, count_decision, log_fields
 from vislex.triton.status import TritonReport, status_response, wants_status
 
 
 class TritonPythonModel:
     def initialize(self, args):
         recipe = read_recipe(Path(args["model_repository"]).parent)
-        self.galleries = Galleries(NamedGalleries.from_env(os.environ), recipe, TritonReport())
+        settings = NamedGalleries.from_env(os.environ)
+        self.galleries = Galleries(settings, ScreenOpener(recipe, settings.gpu), TritonReport())
 
     def execute(self, requests):
         view = self.galleries.view()  # one for all: a swap while they are answered changes nothing
@@ -37,22 +33,26 @@ class TritonPythonModel:
 
 
 def _unpack(request, view):
-    """A request and its query, or the view itself where its status is asked for."""
+    """A request and what it asks, or the view itself where its status is asked for."""
     if wants_status(request):
         return request, view
-    tensors, options = inputs_of(request, MATCH), options_of(request)
+    tensors, options = inputs_of(request, MATCH), Options.from_parameters(parameters_of(request))
     lines = decode_lines(tensors[LINES.name][0, 0])
     # The gateway asks whether the server lives: one gallery that cannot be served ends no other.
-    chosen = view.any() if is_canary(request) else view.choose(options)
-    return request, Query(tensors[EMBEDDING.name][0], lines, options, *chosen)
+    wanted = (options.gallery, options.gallery_version)
+    chosen = view.any() if is_canary(request) else view.choose(*wanted)
+    return request, MatchRequest(tensors[EMBEDDING.name][0], lines, options, *chosen)
 
 
-def _answer(asked):
-    queries = [(request, one) for request, one in asked if isinstance(one, Query)]
-    answers = match_each([query for _, query in queries])
-    for (request, query), answer in zip(queries, answers, strict=True):
+def _answer(items):
+    asked = [(request, item) for request, item in items if isinstance(item, MatchRequest)]
+    answers = match_each([item for _, item in asked])
+    for (request, item), answer in zip(asked, answers, strict=True):
         if not is_canary(request):
-            count_decisions([answer], query.name)
-        note(request, MATCH, gallery=query.name, **facts(answer))
-    found = (respond(MATCH, answer_tensors(answer)) for answer in answers)
-    return [next(found) if isinstance(one, Query) else status_response(one) for _, one in asked]
+            count_decision(answer, item.name)
+        note(request, MATCH, **log_fields(answer, item.name))
+    responses = (respond(MATCH, answer_tensors(answer)) for answer in answers)
+    return [
+        next(responses) if isinstance(item, MatchRequest) else status_response(MATCH_STATUS, item)
+        for _, item in items
+    ]

@@ -3,14 +3,14 @@
 from functools import partial
 from pathlib import Path
 
-from vislex.contract import CANVAS, CANVAS_SCALE, LINES, OCR
+from vislex.contract.images import CANVAS, CANVAS_SCALE, LINES, OCR, READ_OPTION
 from vislex.ocr import read_text
 from vislex.ocr.canvas import Canvas
 from vislex.ocr.characters import read_characters
 from vislex.ocr.lines import encode_failure, encode_lines
 from vislex.triton.bls import bls_infer
 from vislex.triton.metrics import measured
-from vislex.triton.requests import answer_batch, inputs_of, options_of, respond
+from vislex.triton.requests import answer_batch, inputs_of, option_of, respond
 
 
 class TritonPythonModel:
@@ -25,7 +25,7 @@ class TritonPythonModel:
         """The canvas (None where the request asked not to read), and the request's trace."""
         tensors = inputs_of(request, OCR)
         canvas = Canvas(tensors[CANVAS.name][0], tensors[CANVAS_SCALE.name][0])
-        return (canvas if options_of(request).read else None), request.trace()
+        return (canvas if option_of(request, READ_OPTION) else None), request.trace()
 
     def _answer(self, items):
         canvases, traces = zip(*items, strict=True)

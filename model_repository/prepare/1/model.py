@@ -6,16 +6,17 @@ from pathlib import Path
 import numpy as np
 
 from vislex.calls import TABLE_VARIABLE
-from vislex.config import Limits
-from vislex.contract import CANVAS, CANVAS_SCALE, IMAGE, PIXEL_VALUES, PREPARE
+from vislex.contract.images import CANVAS, CANVAS_SCALE, IMAGE, PIXEL_VALUES, PREPARE
 from vislex.images.decode import decode_image
+from vislex.images.limits import Limits
 from vislex.images.patches import prepare_patches, stack
 from vislex.infer.probe import read_probe, require_same
-from vislex.live.settings import NamedGalleries, require_name
+from vislex.live.settings import NamedGalleries
 from vislex.ocr.canvas import make_canvas
 from vislex.triton.bls import bls_infer
 from vislex.triton.metrics import measured
-from vislex.triton.requests import answer_each, file_facts, inputs_of, note, options_of, respond
+from vislex.triton.options import check_options
+from vislex.triton.requests import answer_each, file_fields, inputs_of, note, respond
 
 
 class TritonPythonModel:
@@ -33,10 +34,9 @@ class TritonPythonModel:
 
     def _answer(self, request):
         """Only what the steps after this one take: `embed` wants no canvas, `read` no patches."""
-        # Refused here, before any work and before the branches.
-        require_name(options_of(request).gallery, self.galleries)
+        check_options(request, self.galleries)  # before any work, and before the branches
         data = inputs_of(request, PREPARE)[IMAGE.name][0, 0]
-        note(request, PREPARE, **file_facts(data))
+        note(request, PREPARE, **file_fields(data))
         image = decode_image(data, self.limits)
         note(request, PREPARE, image_px=(image.shape[1], image.shape[0]))
         wanted = request.requested_output_names()

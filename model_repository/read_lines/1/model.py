@@ -1,6 +1,6 @@
 """Lines or a failure -> lines or an error. Logic: vislex.ocr.lines.decode_lines."""
 
-from vislex.contract import LINES, READ_LINES
+from vislex.contract.images import LINES, READ_LINES
 from vislex.ocr.lines import decode_lines, encode_lines
 from vislex.triton.requests import answer_each, inputs_of, respond
 

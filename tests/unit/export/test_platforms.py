@@ -18,7 +18,9 @@ from export.repository.write import write_repository
 from tests.images import SAMPLES
 from tests.trtexec import write_trtexec
 from tests.unit.test_contract import ENSEMBLES, agrees
-from vislex.contract import CROP_WIDTH, EMBEDDING, MODELS, TensorSpec
+from vislex.contract.images import CROP_WIDTH, EMBEDDING
+from vislex.contract.models import MODELS
+from vislex.contract.spec import TensorSpec
 from vislex.gallery.recipe import read_recipe
 from vislex.infer.probe import PROBE_FILE
 from vislex.ocr.canvas import canvas_size

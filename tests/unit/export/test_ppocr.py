@@ -9,7 +9,8 @@ from export.manifest import read_manifest, sha256_of
 from export.ocr import ppocr
 from export.ocr.ppocr import export_ocr
 from export.ocr.wheels import WHEELS, OcrVersion
-from vislex.contract import OCR_DET, OCR_REC, DType, ModelSpec, TensorSpec
+from vislex.contract.images import OCR_DET, OCR_REC
+from vislex.contract.spec import DType, ModelSpec, TensorSpec
 from vislex.errors import RepositoryError
 from vislex.ocr.characters import read_characters
 

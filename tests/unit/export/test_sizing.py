@@ -4,7 +4,7 @@ import pytest
 
 from export.repository.sizing import Device, size_models
 from tests.unit.test_contract import ENSEMBLES
-from vislex.contract import MODELS
+from vislex.contract.models import MODELS
 
 
 @pytest.mark.parametrize("device", ["cpu", "gpu"])

@@ -15,7 +15,7 @@ from vislex.gallery.index import Index, all_vectors, flat_index, nearest
 from vislex.gallery.index_build import build_index
 from vislex.gallery.index_gpu import to_gpu
 from vislex.gallery.lock import locked
-from vislex.live.galleries import FolderVersions
+from vislex.screens.serve import ScreenOpener
 from vislex.screens.storage import publish_gallery
 
 VECTORS = unit_vectors(1200, dim=16)
@@ -90,8 +90,8 @@ def test_hnsw_stays_on_the_cpu(made: list[StandIn], caplog: pytest.LogCaptureFix
 def test_a_server_that_is_told_so_searches_on_the_gpu(made: list[StandIn], tmp_path: Path) -> None:
     with locked(tmp_path) as lock:
         publish_gallery(lock, tiny_gallery(1))
-    gallery = FolderVersions(tmp_path, RECIPE, gpu=0).open("v000001")
+    gallery = ScreenOpener(RECIPE, gpu=0).open(tmp_path, "v000001")
     nearest(gallery.index, gallery.index.vectors(np.array([0])), 2)
     assert made[0].threads
-    on_cpu = FolderVersions(tmp_path, RECIPE).open("v000001")
+    on_cpu = ScreenOpener(RECIPE).open(tmp_path, "v000001")
     assert type(on_cpu.index.searched) is faiss.IndexFlatIP

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from tests.images import BAD, ODD, encoded, quarters
-from vislex.config import Limits
 from vislex.errors import InvalidImage
 from vislex.images.decode import decode_image
+from vislex.images.limits import Limits
 
 LIMITS = Limits()
 

@@ -9,7 +9,8 @@ from PIL import Image
 from index_builder.build import Built, build_gallery
 from index_builder.ingest.images import find_images
 from tests.images import encoded
-from vislex.contract import CANVAS, EMBEDDING, OCR_DET, PIXEL_VALUES, SIGLIP2, ModelSpec, Tensors
+from vislex.contract.images import CANVAS, EMBEDDING, OCR_DET, PIXEL_VALUES, SIGLIP2
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import GalleryMissing, InvalidInput, ModelFailed
 from vislex.gallery.recipe import Recipe
 from vislex.gallery.versions import all_versions, current_version

@@ -27,9 +27,9 @@ from tests.unit.screens.handmade import (
     loan_screens,
     text_of,
 )
-from vislex.config import Options
 from vislex.screens.calibration import Calibration
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import Options
 
 
 def calibrated(

@@ -8,8 +8,8 @@ from vislex_client import Client
 from index_builder.evaluation.classifiers import served_classifier, served_sight
 from index_builder.evaluation.judged import Answer
 from tests.unit.index_builder.outcomes import answer, gallery_of
-from vislex.config import Options
 from vislex.screens.classify import Classification
+from vislex.screens.options import Options
 
 A, B = np.eye(2, dtype=np.float32)
 GALLERY = gallery_of([("a", A, ["微信支付"]), ("b", B, ["花呗账单"])])

@@ -24,7 +24,7 @@ from index_builder.learn import figures_of, learn, read_feedback
 from tests.images import encoded
 from tests.unit.gallery.tiny import files_of, tiny_gallery
 from tests.unit.index_builder.test_build import RECIPE, colour_infer
-from vislex.contract import ModelSpec, Tensors
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import InvalidInput, ModelFailed
 from vislex.gallery.index import all_vectors
 from vislex.gallery.lock import locked

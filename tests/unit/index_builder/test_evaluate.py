@@ -12,7 +12,7 @@ from vislex_client import DeadlineExceeded, Unavailable
 
 from index_builder.evaluation.classifiers import Ask
 from index_builder.evaluation.evaluate import evaluate, judge
-from index_builder.evaluation.judged import Answer, Judged, Observed, require_answers
+from index_builder.evaluation.judged import Answer, Judged, require_answers
 from index_builder.evaluation.metrics import Metrics
 from index_builder.evaluation.terminal import columns, format_table
 from index_builder.evaluation.variants import Comparison
@@ -20,6 +20,7 @@ from index_builder.ingest.images import LabelledImage
 from index_builder.report.view import GalleryView
 from tests.unit.index_builder.outcomes import answer
 from vislex.errors import InvalidImage, InvalidInput, ModelFailed, ServerError
+from vislex.images.observe import Observed
 from vislex.screens.classify import Candidate
 
 

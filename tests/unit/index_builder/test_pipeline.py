@@ -20,7 +20,8 @@ from index_builder.ingest.pipeline import Models, Shard
 from index_builder.ingest.work import build_shard, work_of
 from tests.images import encoded
 from tests.unit.index_builder.test_build import RECIPE, colour_infer
-from vislex.contract import SIGLIP2, ModelSpec, Tensors
+from vislex.contract.images import SIGLIP2
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import GalleryBusy, InvalidInput
 from vislex.gallery.items import Item
 from vislex.gallery.lock import locked

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index_builder.evaluation.judged import Judged, Observed
+from index_builder.evaluation.judged import Judged
 from index_builder.evaluation.leave_out import leave_class_out
 from index_builder.evaluation.variants import SWEEP_SAMPLE, answered_again, compare
 from tests.unit.index_builder.outcomes import answer, gallery_of, line
-from vislex.config import Options
+from vislex.images.observe import Observed
+from vislex.screens.options import Options
 
 A, B, C = np.eye(4, dtype=np.float32)[:3]
 TEXTS = {

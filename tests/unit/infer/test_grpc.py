@@ -8,7 +8,7 @@ from tritonclient.utils import InferenceServerException
 from vislex_client.pace import Pace
 
 from index_builder.ingest.models import _in_turn
-from vislex.contract import CANVAS, OCR_DET, TEXT_MAP
+from vislex.contract.images import CANVAS, OCR_DET, TEXT_MAP
 from vislex.errors import LateAnswer, ModelFailed
 from vislex.infer.grpc import GrpcInfer
 

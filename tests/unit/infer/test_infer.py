@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.images import SAMPLES
-from vislex.config import DEFAULT_LIMITS, usable_cores
-from vislex.contract import (
+from vislex.config import usable_cores
+from vislex.contract.images import (
     CANVAS,
     CROP_WIDTH,
     CROPS,
@@ -20,15 +20,15 @@ from vislex.contract import (
     OCR_REC,
     SIGLIP2,
     TEXT_MAP,
-    ModelSpec,
-    Tensors,
-)  # fmt: skip
+)
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import ModelFailed, RepositoryError
+from vislex.images.limits import DEFAULT_LIMITS
 from vislex.images.patches import stack
+from vislex.images.prepare import Prepared, prepare
 from vislex.infer import Infer, infer_all, openvino
 from vislex.infer.repository import open_infer
 from vislex.ocr import read_text
-from vislex.screens.classify import Prepared, prepare
 
 
 @pytest.fixture(scope="module")

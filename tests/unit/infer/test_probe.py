@@ -11,7 +11,8 @@ import pytest
 from onnx import numpy_helper
 
 from export.manifest import sha256_of
-from vislex.contract import EMBEDDING, SIGLIP2, ModelSpec, Tensors
+from vislex.contract.images import EMBEDDING, SIGLIP2
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import RepositoryError
 from vislex.infer import probe as probes
 from vislex.infer.probe import PROBE_FILE, Probe, cpu_words, read_probe, require_same

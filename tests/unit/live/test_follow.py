@@ -73,19 +73,19 @@ class Clock:
         return self.now
 
 
-def live_over(disk: Disk, keep: int = 2) -> tuple[LiveGallery, Told, Clock]:
+def live_over(disk: Disk, keep: int = 2) -> tuple[LiveGallery[Gallery], Told, Clock]:
     told, clock = Told(), Clock()
     return LiveGallery("apps", disk, told, keep, clock), told, clock
 
 
-def look(live: LiveGallery, times: int = 2) -> str:
+def look(live: LiveGallery[Gallery], times: int = 2) -> str:
     """The live version after some looks; a change is acted on at the second."""
     for _ in range(times):
         live.refresh()
     return live.state.live.version
 
 
-def loaded(live: LiveGallery) -> list[str]:
+def loaded(live: LiveGallery[Gallery]) -> list[str]:
     return [one.version for one in live.state.loaded]
 
 

@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 
 from tests.unit.screens.handmade import DIM, direction, gallery_of, lines_of, loan_screens
-from vislex.config import Options
 from vislex.errors import GalleryError, GalleryMissing, InvalidOption, ModelFailed
 from vislex.gallery.lock import locked
 from vislex.gallery.recipe import Recipe
 from vislex.gallery.versions import point_at
 from vislex.live.fallback import first_sound
-from vislex.live.galleries import FolderVersions, Galleries, Query, match_each
+from vislex.live.galleries import FolderVersions, Galleries
 from vislex.live.settings import NamedGalleries
-from vislex.live.snapshot import Loaded, Refusal, State, View, only
+from vislex.live.snapshot import GalleryState, Loaded, RefusedVersion, View, only
 from vislex.screens.classify import match
+from vislex.screens.options import Options
+from vislex.screens.serve import MatchRequest, ScreenOpener, match_each
 from vislex.screens.storage import publish_gallery
 
 RECIPE = Recipe("e", DIM, 256, "r", 960)
@@ -27,8 +28,12 @@ OLDER = replace(APPS, version="v000003")
 GAMES = gallery_of({"chess": [["white to move"]], "go": [["black to move"]]})
 VIEW = View(
     {
-        "apps": State((Loaded(replace(APPS, version="v000004"), 4, 0.0), Loaded(OLDER, 3, 0.0))),
-        "games": State((Loaded(GAMES, 1, 86400.0),), Refusal("v000002", "torn", 90000.0)),
+        "apps": GalleryState(
+            (Loaded(replace(APPS, version="v000004"), 4, 0.0), Loaded(OLDER, 3, 0.0))
+        ),
+        "games": GalleryState(
+            (Loaded(GAMES, 1, 86400.0),), RefusedVersion("v000002", "torn", 90000.0)
+        ),
     }
 )
 
@@ -55,17 +60,17 @@ def soon(true: Callable[[], bool]) -> bool:
 
 
 def test_a_request_that_names_nothing_gets_the_first_gallery_as_it_is_now() -> None:
-    name, gallery = VIEW.choose(Options())
+    name, gallery = VIEW.choose()
     assert (name, gallery.version) == ("apps", "v000004")
 
 
 def test_a_request_chooses_gallery_and_version() -> None:
-    assert VIEW.choose(Options(gallery="games"))[1] is GAMES
-    assert VIEW.choose(Options(gallery_version="v000003"))[1] is OLDER
+    assert VIEW.choose(name="games")[1] is GAMES
+    assert VIEW.choose(version="v000003")[1] is OLDER
     with pytest.raises(InvalidOption, match="'toys'; expected one of apps, games"):
-        VIEW.choose(Options(gallery="toys"))
+        VIEW.choose(name="toys")
     with pytest.raises(InvalidOption, match="not loaded; expected one of v000001"):
-        VIEW.choose(Options(gallery="games", gallery_version="v000004"))
+        VIEW.choose(name="games", version="v000004")
 
 
 def test_the_status_says_what_is_loaded_and_what_was_refused() -> None:
@@ -97,7 +102,9 @@ def test_the_status_of_one_gallery() -> None:
 def test_queries_of_several_versions_are_answered_as_alone_and_in_order() -> None:
     other = gallery_of(loan_screens(1))
     queries = [
-        Query(direction(i % 6), lines_of(["鹭栖借款"]), Options(top_k=1 + i % 4), "apps", gallery)
+        MatchRequest(
+            direction(i % 6), lines_of(["鹭栖借款"]), Options(top_k=1 + i % 4), "apps", gallery
+        )
         for i, gallery in enumerate([APPS, GAMES, other, APPS, APPS, GAMES, other])
     ]
     alone = [
@@ -112,13 +119,13 @@ def test_a_folder_is_watched_until_it_is_closed(tmp_path: Path) -> None:
     for name in ("apps", "games"):
         publish(tmp_path / name)
     folders = {name: tmp_path / name for name in ("apps", "games")}
-    galleries = Galleries(NamedGalleries(folders), RECIPE, Silent())
+    galleries = Galleries(NamedGalleries(folders), ScreenOpener(RECIPE), Silent())
     try:
         held = galleries.view()
         publish(tmp_path / "games")
         assert soon(lambda: galleries.view().states["games"].live.version == "v000002")
-        assert held.choose(Options(gallery="games"))[1].version == "v000001"
-        assert galleries.view().choose(Options())[1].version == "v000001"
+        assert held.choose(name="games")[1].version == "v000001"
+        assert galleries.view().choose()[1].version == "v000001"
         with locked(tmp_path / "games") as lock:
             point_at(lock, "v000001")
         assert soon(lambda: galleries.view().states["games"].live.version == "v000001")
@@ -163,12 +170,12 @@ def test_a_start_on_damage_serves_what_was_live_before_until_it_is_put_right(
 ) -> None:
     do, started = DAMAGE[damage]
     do(three)
-    versions = FolderVersions(three, RECIPE)
+    versions = FolderVersions(three, ScreenOpener(RECIPE))
     found, refused = first_sound(versions, versions.check)  # as `serve` asks before it starts
     assert found is not None
     assert found[0] == started
     assert len(refused) == 1
-    galleries = Galleries(NamedGalleries({"default": three}), RECIPE, Silent())
+    galleries = Galleries(NamedGalleries({"default": three}), ScreenOpener(RECIPE), Silent())
     try:
         state = galleries.view().states["default"]
         assert state.live.version == started
@@ -184,19 +191,19 @@ def test_a_start_on_damage_serves_what_was_live_before_until_it_is_put_right(
 def test_a_gallery_that_cannot_be_served_takes_no_other_with_it(tmp_path: Path) -> None:
     publish(tmp_path / "games")
     folders = {"apps": tmp_path / "apps", "games": tmp_path / "games"}
-    galleries = Galleries(NamedGalleries(folders), RECIPE, Silent())
+    galleries = Galleries(NamedGalleries(folders), ScreenOpener(RECIPE), Silent())
     try:
         view = galleries.view()
-        assert view.choose(Options(gallery="games"))[1].version == "v000001"
+        assert view.choose(name="games")[1].version == "v000001"
         assert view.any()[0] == "games"
         with pytest.raises(ModelFailed, match="'apps' has no version that can be served"):
-            view.choose(Options())  # never answered from another gallery
+            view.choose()  # never answered from another gallery
         apps = only(view.status(), "apps")["galleries"][0]
         assert (apps["version"], apps["loaded"]) == ("", [])
         assert "no gallery at" in apps["refused"]["reason"]
         publish(tmp_path / "apps")
         assert soon(lambda: bool(galleries.view().states["apps"].loaded))
-        assert galleries.view().choose(Options())[0] == "apps"
+        assert galleries.view().choose()[0] == "apps"
     finally:
         galleries.close()
 
@@ -207,11 +214,11 @@ def test_where_no_gallery_can_be_served_all_reasons_are_given(tmp_path: Path) ->
     folders = {"apps": tmp_path / "apps", "games": tmp_path / "none"}
     said = r"gallery apps: .*vectors.npy is missing; gallery games: no gallery at .*none"
     with pytest.raises(GalleryError, match=said):
-        Galleries(NamedGalleries(folders), RECIPE, Silent())
+        Galleries(NamedGalleries(folders), ScreenOpener(RECIPE), Silent())
 
 
 def test_a_mark_changes_with_the_pointer_and_with_the_files_it_points_at(tmp_path: Path) -> None:
-    versions = FolderVersions(tmp_path, RECIPE)
+    versions = FolderVersions(tmp_path, ScreenOpener(RECIPE))
     publish(tmp_path)
     marks = [versions.mark()]
     assert versions.mark() == marks[0]
@@ -229,7 +236,7 @@ def test_a_mark_changes_with_the_pointer_and_with_the_files_it_points_at(tmp_pat
     "pointer", [b"", b"v000009\n", b"../..", b"v\x00", b"\xff\xfe", b"x" * 999]
 )
 def test_a_pointer_to_nothing_has_a_mark_and_is_refused(tmp_path: Path, pointer: bytes) -> None:
-    versions = FolderVersions(tmp_path, RECIPE)
+    versions = FolderVersions(tmp_path, ScreenOpener(RECIPE))
     (tmp_path / "CURRENT").write_bytes(pointer)
     assert versions.mark() == versions.mark()
     with pytest.raises(GalleryMissing):

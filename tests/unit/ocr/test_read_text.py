@@ -4,16 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vislex.contract import (
-    CANVAS,
-    CHARACTER,
-    CHARACTER_SCORE,
-    CROPS,
-    OCR_DET,
-    TEXT_MAP,
-    ModelSpec,
-    Tensors,
-)  # fmt: skip
+from vislex.contract.images import CANVAS, CHARACTER, CHARACTER_SCORE, CROPS, OCR_DET, TEXT_MAP
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import ModelFailed
 from vislex.ocr import MAX_LINES, Canvas, Line, read_text
 from vislex.ocr.canvas import make_canvas

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vislex.contract import CHARACTER, CHARACTER_SCORE, CROP_WIDTH, CROPS, ModelSpec, Tensors
+from vislex.contract.images import CHARACTER, CHARACTER_SCORE, CROP_WIDTH, CROPS
+from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import ModelFailed
 from vislex.ocr import MAX_BATCH_CANVASES
 from vislex.ocr.recognize import (

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index_builder.calibration.calibrate import uncalibrated
-from vislex.config import DEFAULT_OPTIONS, Options
 from vislex.gallery.index import flat_index
 from vislex.gallery.items import Item, Items
 from vislex.gallery.recipe import Recipe
 from vislex.ocr.lines import Line
 from vislex.screens.classify import Classification, match
 from vislex.screens.gallery import Gallery, assemble
+from vislex.screens.options import DEFAULT_OPTIONS, Options
 from vislex.text.units import ScreenText, screen_text
 
 DIM = 16

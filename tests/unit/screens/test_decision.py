@@ -18,9 +18,9 @@ from tests.unit.screens.handmade import (
     lines_of,
     loan_screens,
 )  # fmt: skip
-from vislex.config import DEFAULT_OPTIONS, Options
 from vislex.screens.classify import Classification, match
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import DEFAULT_OPTIONS, Options
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import pytest
 from rapidfuzz import fuzz
 
 from tests.unit.screens.handmade import bank, direction, gallery_of, lines_of, loan_screens, text_of
-from vislex.config import Options
 from vislex.gallery.index import nearest
 from vislex.screens.calibration import Scale
 from vislex.screens.gallery import Gallery
+from vislex.screens.options import Options
 from vislex.screens.ranking import Ranked, rank_as_study, rank_both
 
 QUERY = bank("海棠银行", "提额进行中")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vislex.contract import Tensors
+from vislex.contract.spec import Tensors
 from vislex.errors import ModelFailed, RepositoryError
 from vislex.infer import Run
 
