@@ -18,6 +18,7 @@ from index_builder.evaluation.judged import require_answers
 from index_builder.evaluation.metrics import Metrics
 from index_builder.evaluation.terminal import print_table
 from index_builder.report.view import view_of
+from index_builder.report.write import write_evaluation
 from vislex.errors import VislexError
 from vislex.screens.options import Options
 from vislex.screens.storage import open_gallery
@@ -51,26 +52,27 @@ def _demo(build: Path) -> None:
         print(f"Triton is ready at {server.grpc_url}", flush=True)
         # Nobody starts this server again: once it is gone there is no use in waiting.
         with Client.patient(server.grpc_url, circuit=Circuit()) as client:
-            judged, metrics = evaluate(
+            evaluation = evaluate(
                 SAMPLES / "queries",
-                build / "demo",
                 served_classifier(client, Options(), gallery),
-                view_of(gallery, SAMPLES / "gallery"),
+                gallery.labels,
                 sight=served_sight(client),
-                facts={
-                    "gallery": f"{gallery.version}, {len(gallery.items)} images",
-                    "encoder": _encoder_words(encoder.source, encoder.trained),
-                    "run by": "Triton over gRPC",
-                },
                 workers=client.in_flight,
                 refusals=(InvalidRequest,),
             )
-    print_table(judged)
-    _print_figures(metrics)
+    settings = {
+        "gallery": f"{gallery.version}, {len(gallery.items)} images",
+        "encoder": _encoder_words(encoder.source, encoder.trained),
+        "run by": "Triton over gRPC",
+    }
+    view = view_of(gallery, SAMPLES / "gallery")
+    report = write_evaluation(build / "demo", evaluation, view, settings)
+    print_table(evaluation.judged)
+    _print_figures(evaluation.metrics)
     if not encoder.trained:
         print("The bundled encoder is untrained: it stands in for SigLIP2 so that everything runs.")
-    print(f"report: {build / 'demo' / 'report.html'}")
-    require_answers(judged, "Triton")
+    print(f"report: {report}")
+    require_answers(evaluation.judged, "Triton")
 
 
 def _log(build: Path) -> Path:

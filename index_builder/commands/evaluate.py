@@ -15,6 +15,7 @@ from index_builder.evaluation.evaluate import evaluate
 from index_builder.evaluation.judged import require_answers
 from index_builder.evaluation.variants import compare
 from index_builder.report.view import view_of
+from index_builder.report.write import write_evaluation
 from vislex.errors import InvalidInput
 from vislex.gallery.recipe import read_recipe
 from vislex.screens.storage import open_gallery
@@ -51,25 +52,26 @@ def _evaluate(options: argparse.Namespace) -> None:
             client.health()  # a server that is not there is one message, and at once
             asked, workers = f"the server at {options.url}", client.in_flight
             ask, sight = served_classifier(client, choices, gallery), served_sight(client)
-        judged, metrics = evaluate(
+        evaluation = evaluate(
             options.queries,
-            options.report,
             ask or core_classifier(options.repository, gallery, choices),
-            view_of(gallery, options.images),
+            gallery.labels,
             compare=partial(
                 compare, gallery=gallery, options=choices, leave_out=options.leave_class_out
             ),
-            facts={
-                "gallery": f"{gallery.version}, {len(gallery.items)} images",
-                "encoder": f"{gallery.recipe.encoder[:12]}, {gallery.recipe.dim}-d",
-                **{name: str(value) for name, value in asdict(choices).items()},
-                "run by": asked,
-            },
             sight=sight,
             workers=workers,
             refusals=(InvalidInput, InvalidRequest),
         )
-    for name, value in metrics.shares().items():
+    settings = {
+        "gallery": f"{gallery.version}, {len(gallery.items)} images",
+        "encoder": f"{gallery.recipe.encoder[:12]}, {gallery.recipe.dim}-d",
+        **{name: str(value) for name, value in asdict(choices).items()},
+        "run by": asked,
+    }
+    view = view_of(gallery, options.images)
+    report = write_evaluation(options.report, evaluation, view, settings)
+    for name, value in evaluation.metrics.shares().items():
         print(f"{name:<34}{'-' if value is None else f'{value:.4f}'}")
-    print(f"report: {options.report / 'report.html'}")
-    require_answers(judged, asked)
+    print(f"report: {report}")
+    require_answers(evaluation.judged, asked)

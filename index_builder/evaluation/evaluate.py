@@ -1,4 +1,4 @@
-"""Runs labelled queries through a classifier and writes what came of it.
+"""Runs labelled queries through a classifier and judges the answers; `report` writes them down.
 
 Nothing here knows whether the classifier is the core in this process or a server far away: it is
 a function from the bytes of an image to an answer. Only the core's answers say what was observed,
@@ -7,10 +7,10 @@ so only those can be compared with what other options would have made of them.
 
 import math
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -19,15 +19,23 @@ from vislex_client import VislexError as ClientError
 from index_builder.evaluation.classifiers import Ask
 from index_builder.evaluation.judged import OTHER, Judged, Outcome
 from index_builder.evaluation.metrics import Metrics, summarise
-from index_builder.evaluation.per_class import per_class
-from index_builder.evaluation.results import write_json, write_per_class
+from index_builder.evaluation.per_class import ClassRow, per_class
 from index_builder.evaluation.variants import Comparison
 from index_builder.ingest.images import LabelledImage, find_images
-from index_builder.report.view import GalleryView
-from index_builder.report.write import write_report
 from vislex.errors import InvalidInput, ModelFailed
 
 Compare = Callable[[Sequence[Judged]], Comparison]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What came of labelled queries; `queries` is the folder that `Judged.path` is relative to."""
+
+    queries: Path
+    judged: Sequence[Judged]
+    metrics: Metrics
+    rows: Sequence[ClassRow]  # a row for each label, see per_class
+    comparison: Comparison
 
 
 def check_labels(queries: Sequence[LabelledImage], labels: Collection[str]) -> None:
@@ -77,29 +85,24 @@ def _threads(workers: int) -> Iterator[ThreadPoolExecutor]:
 
 def evaluate(
     root: Path,
-    out: Path,
     ask: Ask,
-    gallery: GalleryView,
+    labels: Sequence[str],
     *,
-    facts: Mapping[str, str],
     compare: Compare = lambda judged: Comparison(),
     sight: Callable[[bytes], str] | None = None,
     workers: int = 1,
     progress: bool = True,
     refusals: tuple[type[Exception], ...] = (InvalidInput,),
-) -> tuple[list[Judged], Metrics]:
-    """Judges the queries under `root`; writes the figures and the report.
+) -> Evaluation:
+    """Judges the queries under `root` against a gallery of `labels`.
 
-    `out` then holds metrics.json, metrics_per_class.csv and report.html.
-
-    `facts` is what the run was made with (encoder, options, ...), kept in the files. `compare`
-    answers the same queries under other options, where what was observed is at hand. `sight` gives
-    the label by the image alone where `ask` does not; it is asked after the run that is timed.
-    Raises InvalidInput for queries that cannot be judged at all, each of them refused included.
-    Queries that a server did not answer are in no figure: see `judged.require_answers`.
+    `compare` answers the same queries under other options, where what was observed is at hand.
+    `sight` gives the label by the image alone where `ask` does not; it is asked after the run that
+    is timed. Raises InvalidInput for queries that cannot be judged at all, each of them refused
+    included. Queries that a server did not answer are in no figure: see `judged.require_answers`.
     """
     queries = find_images(root)
-    check_labels(queries, gallery.labels)
+    check_labels(queries, labels)
     start = time.perf_counter()
     judged = judge(queries, ask, workers=workers, progress=progress, refusals=refusals)
     seconds = time.perf_counter() - start
@@ -109,22 +112,7 @@ def evaluate(
     if len(metrics.failed) == len(judged):
         first = metrics.failed[0]
         raise InvalidInput(f"no query could be answered; the first, {first.path}: {first.error}")
-    comparison = compare(judged)
-    rows = per_class(judged, gallery.labels)
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "metrics.json", metrics, comparison, facts)
-    write_per_class(out / "metrics_per_class.csv", rows)
-    write_report(
-        out / "report.html",
-        judged,
-        metrics,
-        rows=rows,
-        queries=root,
-        gallery=gallery,
-        comparison=comparison,
-        facts=facts,
-    )
-    return judged, metrics
+    return Evaluation(root, judged, metrics, per_class(judged, labels), compare(judged))
 
 
 def _seen(

@@ -16,13 +16,13 @@ _SURROGATES = "backslashreplace"
 
 
 def write_json(
-    path: Path, metrics: Metrics, comparison: Comparison, facts: Mapping[str, str]
+    path: Path, metrics: Metrics, comparison: Comparison, settings: Mapping[str, str]
 ) -> None:
-    """Every field of `metrics` and of `comparison`, and `facts` under that name.
+    """Every field of `metrics` and of `comparison`, and `settings` under the name `facts`.
 
     An undefined figure is null, as is leave_class_out where it was not asked for.
     """
-    content = {**asdict(metrics), **asdict(comparison), "facts": dict(facts)}
+    content = {**asdict(metrics), **asdict(comparison), "facts": dict(settings)}
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2)
     path.write_text(text + "\n", encoding="utf-8", errors=_SURROGATES)
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from index_builder.evaluation.evaluate import Evaluation
 from index_builder.evaluation.judged import OTHER, Judged
 from index_builder.evaluation.metrics import Metrics
-from index_builder.evaluation.per_class import ClassRow
-from index_builder.evaluation.variants import Comparison
+from index_builder.evaluation.results import write_json, write_per_class
 from index_builder.html.markup import Markup, markup
 from index_builder.html.page import page
 from index_builder.html.thumbnails import thumbnail
@@ -27,41 +27,48 @@ from index_builder.report.view import GalleryView
 _KINDS = {"all": "All", "wrong": "Wrong", "other": "Other", "failed": "Failed"}
 
 
+def write_evaluation(
+    out: Path, evaluation: Evaluation, gallery: GalleryView, settings: Mapping[str, str]
+) -> Path:
+    """Writes metrics.json, metrics_per_class.csv and report.html to the folder `out`.
+
+    `settings` is what the run was made with (encoder, options, ...), kept in the files. Answers the
+    path of the report.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(out / "metrics.json", evaluation.metrics, evaluation.comparison, settings)
+    write_per_class(out / "metrics_per_class.csv", evaluation.rows)
+    write_report(out / "report.html", evaluation, gallery, settings)
+    return out / "report.html"
+
+
 def write_report(
-    out: Path,
-    judged: Sequence[Judged],
-    metrics: Metrics,
-    *,
-    rows: Sequence[ClassRow],
-    queries: Path,
-    gallery: GalleryView,
-    comparison: Comparison,
-    facts: Mapping[str, str],
+    out: Path, evaluation: Evaluation, gallery: GalleryView, settings: Mapping[str, str]
 ) -> None:
     """Writes `out`, which needs no other file: styles, script, curves and thumbnails are in it.
 
-    `rows` are those of `per_class`, `queries` the folder that `Judged.path` is relative to. A best
-    match is shown from the gallery's images, or by its id alone where there is no such file. The
-    file takes about 16 kB an image.
+    A best match is shown from the gallery's images, or by its id alone where there is no such file.
+    The file takes about 16 kB an image.
     """
+    judged, metrics, comparison = evaluation.judged, evaluation.metrics, evaluation.comparison
     shown = cache(thumbnail)  # one gallery image is the best match of many queries
     numbered = list(enumerate(judged))
 
     def full(number: int, one: Judged) -> Markup:
         best = None if one.best is None else gallery.image_of(one.best.id)
         match = None if best is None else shown(best)
-        return card(one, shown(queries / one.path), match, gallery, anchor(number))
+        return card(one, shown(evaluation.queries / one.path), match, gallery, anchor(number))
 
     bad = sorted((pair for pair in numbered if kind(pair[1]) != "right"), key=_worst_first)
     text = page(
         headline=_headline(judged, metrics),
-        facts=_facts(metrics, facts),
+        facts=_settings(metrics, settings),
         tiles=_tiles(metrics),
         ablations=ablation_table(comparison),
         plots=charts(judged, metrics, comparison),
         leave_class_out=leave_class_out_section(comparison.leave_class_out),
         confusions=confusion_tables(judged, gallery.labels),
-        classes=class_rows(rows),
+        classes=class_rows(evaluation.rows),
         bad=Markup.join_all(full(*pair) for pair in bad)
         or markup('<p class="soft">None: every query was answered right.</p>'),
         filters=_filters(judged),
@@ -89,8 +96,8 @@ def _headline(judged: Sequence[Judged], metrics: Metrics) -> str:
     return f"{right} of {len(judged)} queries answered right{lost}."
 
 
-def _facts(metrics: Metrics, facts: Mapping[str, str]) -> Markup:
-    shown = {"answered from": ", ".join(metrics.gallery_versions), **facts}
+def _settings(metrics: Metrics, settings: Mapping[str, str]) -> Markup:
+    shown = {"answered from": ", ".join(metrics.gallery_versions), **settings}
     return Markup.join_all(
         markup("<div><dt>{name}</dt><dd>{value}</dd></div>", name=name, value=value)
         for name, value in shown.items()

@@ -18,6 +18,7 @@ from index_builder.evaluation.terminal import columns, format_table
 from index_builder.evaluation.variants import Comparison
 from index_builder.ingest.images import LabelledImage
 from index_builder.report.view import GalleryView
+from index_builder.report.write import write_evaluation
 from tests.unit.index_builder.outcomes import answer
 from vislex.errors import InvalidImage, InvalidInput, ModelFailed, ServerError
 from vislex.images.observe import Observed
@@ -33,14 +34,9 @@ def save_image(path: Path, size: tuple[int, int] = (90, 200), colour: str = "tea
 def run_evaluation(
     folder: Path, ask: Ask, labels: Sequence[str] = ("a", "b")
 ) -> tuple[list[Judged], Metrics]:
-    return evaluate(
-        folder / "q",
-        folder / "out",
-        ask,
-        GalleryView(labels),
-        facts={"Encoder": "sample"},
-        progress=False,
-    )
+    done = evaluate(folder / "q", ask, labels, progress=False)
+    write_evaluation(folder / "out", done, GalleryView(labels), {"Encoder": "sample"})
+    return list(done.judged), done.metrics
 
 
 def test_a_label_the_gallery_does_not_know_is_refused(tmp_path: Path) -> None:
@@ -124,10 +120,9 @@ def test_what_a_server_does_not_answer_is_listed_and_the_rest_is_kept(tmp_path: 
             raise Unavailable("gone")
         return "a"
 
-    run, metrics = evaluate(
-        tmp_path / "q", tmp_path / "out", ask, GalleryView(["a", "b"]), facts={}, sight=sight,
-        progress=False,
-    )  # fmt: skip
+    done = evaluate(tmp_path / "q", ask, ["a", "b"], sight=sight, progress=False)
+    write_evaluation(tmp_path / "out", done, GalleryView(["a", "b"]), {})
+    run, metrics = done.judged, done.metrics
     assert [one.path for one in metrics.failed] == ["a/2.png"]
     assert (metrics.closed_set_accuracy, metrics.answered_known) == (1.0, 2)
     assert metrics.visual_only_accuracy == 1.0  # of the one that was answered
@@ -189,10 +184,8 @@ def test_what_was_observed_is_compared_under_other_options(tmp_path: Path) -> No
 
     evaluate(
         tmp_path / "q",
-        tmp_path / "out",
         lambda _: Answer(answer("a"), observed=seen),
-        GalleryView(["a"]),
-        facts={},
+        ["a"],
         compare=compare,
         progress=False,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from index_builder.evaluation.evaluate import Evaluation
 from index_builder.evaluation.judged import Judged
 from index_builder.evaluation.leave_out import LeaveClassOut, LeftOut
 from index_builder.evaluation.metrics import summarise
@@ -68,13 +69,11 @@ def report_of(
 ) -> str:
     write_report(
         folder / "report.html",
-        run,
-        summarise(run, seconds=1.0),
-        rows=per_class(run),
-        queries=folder,
-        gallery=gallery or GalleryView(()),
-        comparison=comparison or Comparison(),
-        facts={"Encoder": facts},
+        Evaluation(
+            folder, run, summarise(run, seconds=1.0), per_class(run), comparison or Comparison()
+        ),
+        gallery or GalleryView(()),
+        {"Encoder": facts},
     )
     return (folder / "report.html").read_text(encoding="utf-8")
 
