@@ -13,7 +13,7 @@ from export.formats.openvino_ir import write_openvino
 from export.formats.precision import DTYPES, cast_products
 from export.formats.quantize import quantize
 from export.formats.runtime import FILES
-from export.formats.shapes import profiles
+from export.formats.shapes import PROFILES
 from export.formats.tensorrt import build_engine, find_trtexec
 from export.manifest import Format, Precision
 from vislex.contract.images import SIGLIP2
@@ -64,5 +64,5 @@ def write_model(model: Any, folder: Path, target: Target) -> None:
     elif target.format == "openvino":
         write_openvino(traced, path, target.precision)
     else:
-        build_engine(traced, path, profiles(SIGLIP2.name))
+        build_engine(traced, path, PROFILES[SIGLIP2.name]())
     shutil.rmtree(traced.parent)

@@ -1,6 +1,6 @@
 """The shapes that TensorRT engines are tuned for: those the pipeline sends."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vislex.contract.images import CANVAS, CROPS, OCR_DET, OCR_REC, SIGLIP2
@@ -29,26 +29,20 @@ class Profile:
     most: Sizes
 
 
-def profiles(model: str) -> list[Profile]:
-    """The profiles of a model's engine; the server takes the nearest to a batch.
-
-    One over batches and patches; one over all canvases, which come in many shapes; one for each
-    common width of crops, as kernels are chosen by it, and one over all widths.
-    """
-    return {SIGLIP2.name: _encoder, OCR_DET.name: _detector, OCR_REC.name: _recogniser}[model]()
-
-
 def _encoder() -> list[Profile]:
+    """One over batches and patches."""
     return [Profile(*({"batch": b, "patches": p} for b, p in ((1, 64), (8, 256), (32, 1024))))]
 
 
 def _detector() -> list[Profile]:
+    """One over all canvases, which come in many shapes."""
     least, most = (CANVAS_STEP_PX, CANVAS_STEP_PX), (MAX_SIDE_PX, MAX_SIDE_PX)
     sizes = ((1, least), (1, COMMON_CANVASES_PX[0]), (MAX_BATCH_CANVASES, most))
     return [Profile(*({"batch": b, **dict(zip(_CANVAS_AXES, s, strict=True))} for b, s in sizes))]
 
 
 def _recogniser() -> list[Profile]:
+    """One for each common width of crops, as kernels are chosen by it, and one over all widths."""
     widths = [(width,) * 3 for width in COMMON_WIDTHS_PX]
     every = (WIDTHS_PX[0], TRAINED_WIDTH_PX, WIDTHS_PX[-1])
     return [
@@ -59,3 +53,11 @@ def _recogniser() -> list[Profile]:
         )
         for least, usual, most in (*widths, every)
     ]
+
+
+# Every model that is exported -> the profiles of its engine; a server takes the nearest to a batch.
+PROFILES: Mapping[str, Callable[[], list[Profile]]] = {
+    SIGLIP2.name: _encoder,
+    OCR_DET.name: _detector,
+    OCR_REC.name: _recogniser,
+}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from export.formats.openvino_ir import write_openvino
 from export.formats.runtime import FILES, Embed, open_export
-from export.formats.shapes import profiles
+from export.formats.shapes import PROFILES
 from export.formats.tensorrt import build_engine
 from export.images import PATTERNS, checked_images
 from export.manifest import (
@@ -63,7 +63,7 @@ def convert(model_dir: Path, file_format: Format, precision: Precision) -> Model
         write_openvino(source, out, precision)
         tools["openvino"] = version("openvino")
     else:
-        build_engine(source, out, profiles(manifest.model))
+        build_engine(source, out, PROFILES[manifest.model]())
     source.unlink()
     files = {path.name: sha256_of(path) for path in sorted(version_dir.iterdir())}
     manifest = replace(

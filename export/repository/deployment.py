@@ -7,11 +7,11 @@ from typing import Any, Literal
 from tritonclient.grpc import model_config_pb2 as pb
 
 from export.formats.openvino_ir import precision_parameters
-from export.formats.shapes import profiles
+from export.formats.shapes import PROFILES
 from export.manifest import Format, Precision
-from export.repository.sizing import Device, Sizing, size_models
+from export.repository.sizing import ONE, Device, Sizing, size_models
 from export.repository.warmup import warmups
-from vislex.contract.images import OCR_DET, OCR_REC, SIGLIP2
+from vislex.contract.images import SIGLIP2
 from vislex.errors import RepositoryError
 from vislex.infer.parameters import (
     OPENVINO_STREAMS,
@@ -37,7 +37,7 @@ OCR_PRECISIONS: Mapping[Platform, tuple[Precision, ...]] = {  # the first is the
     "openvino": ("fp32", "bf16"),
     "tensorrt": ("fp32",),
 }
-EXPORTED = (SIGLIP2.name, OCR_DET.name, OCR_REC.name)  # the models a platform runs
+EXPORTED = tuple(PROFILES)  # the models a platform runs
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ def configure(config: Any, model: str, deployment: Deployment, precision: Precis
 
     The templates in model_repository/ hold what every platform shares: tensors and queues.
     """
-    sizing = size_models(deployment.cores, deployment.device).get(model)
-    if sizing is None:
-        return  # an ensemble
+    if config.platform == "ensemble":
+        return
+    sizing = size_models(deployment.cores, deployment.device).get(model, ONE)
     exported = model in EXPORTED
     on_gpu = exported and deployment.device == "gpu"
     group = pb.ModelInstanceGroup(
@@ -86,7 +86,7 @@ def configure(config: Any, model: str, deployment: Deployment, precision: Precis
         config.model_warmup.extend(warmups(model, config.max_batch_size))
     if exported and deployment.platform == "tensorrt":
         config.platform = "tensorrt_plan"
-        group.profile.extend(str(i) for i in range(len(profiles(model))))
+        group.profile.extend(str(i) for i in range(len(PROFILES[model]())))
     config.instance_group.append(group)
 
 

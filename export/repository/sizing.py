@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from vislex.contract.galleries import GALLERY
-from vislex.contract.images import OCR, OCR_DET, OCR_REC, PREPARE, READ_LINES, SIGLIP2
-from vislex.contract.screens import MATCH
+from vislex.contract.images import OCR, OCR_DET, OCR_REC, PREPARE, SIGLIP2
 
 Device = Literal["cpu", "gpu"]
 
@@ -26,8 +24,14 @@ class Sizing:
     threads: int  # of each instance; a Python model and a model on a GPU have one
 
 
+ONE = Sizing(1, 1)
+
+
 def size_models(cores: int, device: Device) -> Mapping[str, Sizing]:
-    """Model name -> its share of `cores` (1 or more), for every model that has instances.
+    """Model name -> its share of `cores` (1 or more), for every model that gets more than one.
+
+    Every other model has one instance of one thread (`ONE`): it hardly works, or, as `match`, would
+    hold a copy of the gallery in each.
 
     The embed branch (siglip2) and the read branch (ocr_det, then ocr_rec) of a request run at the
     same time, so each may ask for all cores: threads sleep when they wait, so asking for more than
@@ -56,7 +60,4 @@ def size_models(cores: int, device: Device) -> Mapping[str, Sizing]:
         OCR.name: Sizing(max(detector.instances + 1, python), 1),
         OCR_DET.name: detector,
         OCR_REC.name: recogniser,
-        MATCH.name: Sizing(1, 1),  # each would hold its own copy of the gallery
-        GALLERY.name: Sizing(1, 1),  # these two hardly work
-        READ_LINES.name: Sizing(1, 1),
     }

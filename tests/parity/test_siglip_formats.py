@@ -21,7 +21,7 @@ from export.encoders.write import Target, write_model
 from export.formats import tensorrt
 from export.formats.precision import cast_products
 from export.formats.runtime import open_export
-from export.formats.shapes import profiles
+from export.formats.shapes import PROFILES
 from export.images import patterns
 from export.manifest import Format, Precision, read_manifest
 from export.repository.write import write_repository
@@ -217,7 +217,7 @@ def test_a_failing_trtexec_is_quoted(tmp_path: Path) -> None:
     script = write_trtexec(tmp_path, 48, "print('[E] out of GPU memory'); sys.exit(3)")
     with pytest.raises(RepositoryError, match=r"code 3:\n\[E\] out of GPU memory"):
         tensorrt.build_engine(
-            tmp_path / "model.onnx", tmp_path / "plan", profiles("siglip2"), str(script)
+            tmp_path / "model.onnx", tmp_path / "plan", PROFILES["siglip2"](), str(script)
         )
 
 

@@ -1,0 +1,132 @@
+"""The rooms of the tree and the imports between them: `python -m tests.rooms [ROOT]`.
+
+A room is what `ls` shows of a package: a folder, or a module beside the folders. The order of the
+rooms, lowest first, is written down once, in docs/architecture.md; a room imports from lower ones.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+_HEADING, _INDENT = "## The order of imports", "    "
+
+
+@dataclass(frozen=True)
+class Import:
+    """One module that imports another of the tree; names with dots, as Python has them."""
+
+    module: str
+    imported: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A package as a table shows it."""
+
+    package: str
+    rooms: int
+    levels: int  # of the longest way down
+    links: int  # pairs of rooms of which one imports the other
+    upward: int  # imports against the order
+
+
+def read_order(page: Path = PROJECT / "docs" / "architecture.md") -> dict[str, list[list[str]]]:
+    """Package -> its floors, lowest first; rooms on one floor do not import each other."""
+    block = page.read_text(encoding="utf-8").partition(_HEADING)[2].partition("\n## ")[0]
+    lines = [line for line in block.splitlines() if line.startswith(_INDENT)]
+    floors: dict[str, list[list[str]]] = {}
+    for line in lines:
+        name, *rooms = line.split()
+        if line.startswith(2 * _INDENT):
+            floors[list(floors)[-1]].append([name, *rooms])
+        else:
+            floors[name] = []
+    return floors
+
+
+def read_imports(package: str, root: Path = PROJECT) -> Iterator[Import]:
+    """Every import in the modules of a package of a module of that package, inside functions too.
+
+    Triton's backends are left out: each is a file called `model` that Triton loads by itself.
+    """
+    paths = [p for p in sorted((root / package).rglob("*.py")) if "backends" not in p.parts]
+    names = {module_of(path, root): path for path in paths}
+    for name, path in names.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for imported in _named(node, names):
+                if imported in names and imported != name:
+                    yield Import(name, imported)
+
+
+def module_of(path: Path, root: Path) -> str:
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(module: str) -> str:
+    """`vislex.ocr.crop` -> `ocr`; "" for the package itself."""
+    return [*module.split("."), ""][1]
+
+
+def upward(
+    imports: Iterator[Import] | list[Import], floors: list[list[str]]
+) -> Iterator[tuple[Import, str]]:
+    """The imports against the order, each with what is wrong; a room without a floor is one."""
+    floor = {room: number for number, rooms in enumerate(floors) for room in rooms}
+    for each in imports:
+        above, below = room_of(each.module), room_of(each.imported)
+        if above == below or not above or not below:
+            continue
+        if above not in floor or below not in floor:
+            missing = above if above not in floor else below
+            yield each, f"{missing} stands on no floor of docs/architecture.md"
+        elif floor[above] <= floor[below]:
+            yield each, f"{above} is not above {below}"
+
+
+def summary(package: str, floors: list[list[str]], root: Path = PROJECT) -> Summary:
+    imports = sorted(set(read_imports(package, root)), key=lambda i: (i.module, i.imported))
+    links: dict[str, set[str]] = {}
+    rooms = {room_of(i.module) for i in imports} | {room_of(i.imported) for i in imports}
+    for each in imports:
+        above, below = room_of(each.module), room_of(each.imported)
+        if above != below and above and below:
+            links.setdefault(above, set()).add(below)
+    count = sum(len(below) for below in links.values())
+    wrong = sum(1 for _ in upward(imports, floors))
+    return Summary(package, len(rooms - {""}), _levels(links), count, wrong)
+
+
+def _levels(links: Mapping[str, set[str]]) -> int:
+    """Rooms on the longest way down; in a circle, each room counts once."""
+
+    def depth(room: str, way: tuple[str, ...]) -> int:
+        below = [depth(r, (*way, room)) for r in links.get(room, ()) if r not in (*way, room)]
+        return 1 + max(below, default=0)
+
+    return max((depth(room, ()) for room in links), default=1)
+
+
+def _named(node: ast.AST, names: Mapping[str, Path]) -> list[str]:
+    """The modules that an import statement names; a name in a package may be one, too."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        inner = [f"{node.module}.{alias.name}" for alias in node.names]
+        return [name if name in names else node.module for name in inner]
+    return []
+
+
+def main() -> int:
+    root = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT
+    print("| package | rooms | levels | links | upward |\n|---|---:|---:|---:|---:|")
+    for package, floors in read_order().items():
+        row = summary(package, floors, root)
+        print(f"| `{row.package}` | {row.rooms} | {row.levels} | {row.links} | {row.upward} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

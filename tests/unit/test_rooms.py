@@ -1,0 +1,78 @@
+"""Every import in the tree points the way that docs/architecture.md says."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rooms import PROJECT, Import, read_imports, read_order, room_of, upward
+
+ORDER = read_order()
+PACKAGES = ("vislex", "index_builder", "export", "training")
+# Package -> those of the tree that it may import.
+BELOW = {
+    "vislex": set(),
+    "client": set(),
+    "export": {"vislex"},
+    "index_builder": {"vislex", "vislex_client"},
+}
+
+
+def test_the_order_is_written_down_for_every_package() -> None:
+    assert tuple(ORDER) == PACKAGES
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_point_down(package: str) -> None:
+    wrong = [f"{i.module} imports {i.imported}: {why}" for i, why in upward(
+        list(read_imports(package)), ORDER[package]
+    )]  # fmt: skip
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_room_has_a_floor_and_every_floor_is_there(package: str) -> None:
+    there = {path.name.removesuffix(".py") for path in (PROJECT / package).iterdir()
+             if path.suffix == ".py" or (path / "__init__.py").is_file()}  # fmt: skip
+    assert {room for floor in ORDER[package] for room in floor} == there - {"__init__"}
+
+
+@pytest.mark.parametrize("package", BELOW)
+def test_a_package_imports_those_below_it(package: str) -> None:
+    others = {"vislex", "vislex_client", *PACKAGES, "loadtest", "samples", "tests"}
+    allowed = BELOW[package] | {package, "vislex_client" if package == "client" else package}
+    for path in (PROJECT / package).rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for name in others - allowed:
+            lines = [f"from {name}", f"import {name}"]
+            hits = [
+                line for line in text.splitlines()
+                if any(line.strip().startswith((start + ".", start + " ")) for start in lines)
+            ]  # fmt: skip
+            assert not hits, (str(path), hits)
+
+
+def test_an_import_against_the_order_is_named() -> None:
+    floors = [["errors"], ["ocr", "images"], ["screens"]]
+    found = [
+        Import("vislex.ocr.lines", "vislex.screens.gallery"),
+        Import("vislex.images.decode", "vislex.ocr"),
+        Import("vislex.screens.gallery", "vislex.ocr.lines"),
+        Import("vislex.attic.old", "vislex.errors"),
+    ]
+    assert [why for _, why in upward(found, floors)] == [
+        "ocr is not above screens",
+        "images is not above ocr",
+        "attic stands on no floor of docs/architecture.md",
+    ]
+
+
+def test_imports_inside_functions_and_of_modules_by_package_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "p/low").mkdir(parents=True)
+    (tmp_path / "p/high").mkdir()
+    for name in ("p", "p/low", "p/high"):
+        (tmp_path / name / "__init__.py").touch()
+    (tmp_path / "p/high/b.py").touch()
+    (tmp_path / "p/low/a.py").write_text("def f():\n    from p.high import b\n    return b\n")
+    found = set(read_imports("p", tmp_path))
+    assert found == {Import("p.low.a", "p.high.b")}
+    assert room_of("p.high.b") == "high"
