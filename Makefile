@@ -35,7 +35,7 @@ test-client: ## run the client's own tests on another Python, such as PYTHON=pyt
 	$(PYTHON) -m venv $(BUILD)/client && $(BUILD)/client/bin/pip install -q -e client pytest pillow
 	$(BUILD)/client/bin/python -m pytest --noconftest tests/unit/client/test_*.py
 
-test-faults: setup-dev ## break things: killed workers, floods, 10,000 mutated images (20 minutes)
+test-faults: setup-dev ## break things: killed workers, floods, 10,000 mutated images and requests (30 minutes)
 	$(V)/python -m pytest -m 'long or not long' tests/faults
 	VISLEX_KILLS=2000 $(V)/python -m pytest tests/unit/gallery/test_kill.py \
 	  tests/unit/index_builder/test_pipeline.py

@@ -9,6 +9,8 @@ from pathlib import Path
 import grpc
 
 from tests.images import SAMPLES
+from vislex.calls import CANARY_ID
+from vislex.gateway import wire
 from vislex.gateway.upstream import INFERENCE
 from vislex.serving.background import Service
 from vislex.serving.canary import canary_request
@@ -57,7 +59,8 @@ def infer(channel: grpc.Channel) -> grpc.UnaryUnaryMultiCallable:
     return channel.unary_unary(INFERENCE + "ModelInfer")
 
 
-CANARY = canary_request()
+# The canary as a caller may send it: without the id that is the gateway's own.
+CANARY = canary_request().removesuffix(wire.request_id(CANARY_ID))
 
 
 def group_members(group: int) -> list[int]:

@@ -20,7 +20,7 @@ from vislex.config import usable_cores
 from vislex.contract.images import EMBEDDING, MAX_NUM_PATCHES, SIGLIP2
 from vislex.errors import RepositoryError
 from vislex.gallery.recipe import RECIPE_FILE, Recipe
-from vislex.infer.pbtxt import read_config, write_config
+from vislex.infer.pbtxt import CONFIG_FILE, read_config, write_config
 from vislex.infer.probe import read_probe
 from vislex.ocr.canvas import MAX_SIDE_PX
 
@@ -75,8 +75,9 @@ def write_repository(
         (new / RECIPE_FILE).write_text(
             json.dumps(recipe.to_json(), indent=2) + "\n", encoding="utf-8"
         )
-        for version in (path / "1" for path in new.iterdir()):
-            version.mkdir(exist_ok=True)  # an ensemble's is empty, and git keeps no empty folder
+        for config in new.glob(f"*/{CONFIG_FILE}"):
+            # An ensemble's is empty, and git keeps no empty folder.
+            (config.parent / "1").mkdir(exist_ok=True)
     return recipe
 
 
@@ -100,7 +101,7 @@ def _configure_models(repository: Path, deployment: Deployment, dim: int) -> Non
         f" {deployment.platform} on {deployment.cores} cores"
         f"{' and a GPU' if deployment.device == 'gpu' else ''}; write it again to change it."
     )
-    for model_dir in (path.parent for path in repository.glob("*/config.pbtxt")):
+    for model_dir in (path.parent for path in repository.glob(f"*/{CONFIG_FILE}")):
         config, name = read_config(model_dir), model_dir.name
         for tensor in (*config.input, *config.output):
             if tensor.name == EMBEDDING.name:

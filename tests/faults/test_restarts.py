@@ -99,13 +99,52 @@ image.decode_image = decode_image
 """
 
 
-@pytest.mark.long
-def test_a_poison_image_is_found_out(repository: Path, gallery_root: Path, tmp_path: Path) -> None:
-    """It kills its worker twice, then it is refused; whoever was beside it is answered."""
-    ours = tmp_path / "repository"
+def poisoned(repository: Path, folder: Path) -> Path:
+    """A repository whose decoder dies of images that end with POISON."""
+    ours = folder / "repository"
     shutil.copytree(repository, ours)
     adapter = ours / "prepare" / "1" / "model.py"
     adapter.write_text(_POISONED + adapter.read_text())
+    return ours
+
+
+@pytest.mark.long
+def test_a_caller_cannot_end_the_launcher(
+    repository: Path, gallery_root: Path, tmp_path: Path
+) -> None:
+    """Another poison each time, where one restart is allowed: it is found out by its form."""
+    ours = poisoned(repository, tmp_path)
+    said = []
+    galleries, flags = {"default": gallery_root}, ("--restarts", "1")
+    with (
+        run_service(ours, galleries, tmp_path, flags=flags) as service,
+        grpc.insecure_channel(service.grpc_url) as channel,
+    ):
+        for i in range(6):
+            wait_for(lambda: http(service, "/v2/health/ready") == 200)
+            with pytest.raises(grpc.RpcError) as caught:
+                infer(channel)(screen_request(GOOD + b"%d POISON" % i), timeout=60)
+            said.append(caught.value.details())
+            if caught.value.code() == grpc.StatusCode.UNAVAILABLE:
+                wait_for(lambda: scrape(service)[RESTARTS] == len(said))
+        plain = screen_request(GOOD) + wire.field(6, wire.field(1, b"LABEL"))
+        assert infer(channel)(plain, timeout=60)  # the same caller, another form
+        assert service.process.poll() is None
+        restarts = scrape(service)
+        log = service.log.read_text()
+    assert [words.partition(":")[0] for words in said] == ["WorkerDied"] * 2 + [
+        "InvalidRequest"
+    ] * 4
+    assert all("2 times with such a request of this caller inside" in words for words in said[2:])
+    assert restarts[RESTARTS] == restarts["vislex_server_restarts_by_calls_total"] == 2
+    assert restarts["vislex_requests_quarantined_total"] == 4
+    assert log.count("Stub process 'prepare_0_0' is not healthy. (with calls inside)") == 2
+
+
+@pytest.mark.long
+def test_a_poison_image_is_found_out(repository: Path, gallery_root: Path, tmp_path: Path) -> None:
+    """It kills its worker twice, then it is refused; whoever was beside it is answered."""
+    ours = poisoned(repository, tmp_path)
     good = screen_request(GOOD)
     poison = screen_request(GOOD + b"POISON")
     answers: dict[str, str] = {}

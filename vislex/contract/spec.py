@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from vislex.errors import InvalidOption
 
 DType = Literal["bytes", "float32", "int32", "uint8"]
+Kind = Literal["bool", "int64", "double", "string"]  # of a request parameter, as KServe names it
 Tensors = Mapping[str, NDArray[Any]]  # tensor name -> array with a leading batch axis
 T = TypeVar("T", bool, int, float, str)
 
+_KINDS: Mapping[type, Kind] = {bool: "bool", int: "int64", float: "double", str: "string"}
 _SWITCHES = {"true": True, "false": False, "1": True, "0": False, "on": True, "off": False}
 
 
@@ -43,6 +45,11 @@ class OptionSpec(Generic[T]):
     high: float = 1.0
     choices: tuple[str, ...] = ()
     pattern: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of request parameter that carries it."""
+        return _KINDS[type(self.default)]
 
     def parse(self, value: Any) -> T:
         """The value in the option's own type. Raises InvalidOption where it is none."""

@@ -47,6 +47,7 @@ async def watch_canary(
         if not trouble:
             well_s = time.monotonic()
         elif time.monotonic() - well_s > patience.failing_s:
+            state.failing = True
             state.sick.set()
         if admission.oldest_s() > patience.stuck_s:
             state.set_trouble(f"a call has not come back for {admission.oldest_s():.0f} s")
@@ -58,6 +59,7 @@ async def _send(state: State, channel: grpc.aio.Channel, request: bytes, patienc
     """Waits for one canary to end; says what is wrong with it, "" for nothing."""
     sent_s, late = time.monotonic(), ""
     canary = asyncio.create_task(forward(channel, "ModelInfer", request))
+    canary.add_done_callback(lambda done: done.cancelled() or done.exception())  # also if left
     while not canary.done():
         await asyncio.wait([canary], timeout=_POLL_S)
         if state.channel is not channel:
@@ -75,6 +77,7 @@ async def _send(state: State, channel: grpc.aio.Channel, request: bytes, patienc
         canary.result()
     except grpc.aio.AioRpcError as error:
         if worker_died(error):
+            state.illness = error.details() or ""
             state.sick.set()
         return f"the canary failed: {error.details()}"
     return ""

@@ -16,6 +16,7 @@ class GatewayMetrics:
     duration_sum_s: float = 0.0
     shed: int = 0
     restarts: int = 0
+    restarts_by_calls: int = 0
 
     def record(self, code: str, seconds: float) -> None:
         """One inference call has ended with gRPC code `code`."""
@@ -24,7 +25,7 @@ class GatewayMetrics:
         bucket = sum(seconds > bound for bound in BUCKETS_S)
         self.durations[bucket] += 1
 
-    def text(self, *, in_flight: int, ready: bool) -> str:
+    def text(self, *, in_flight: int, ready: bool, quarantined: int = 0) -> str:
         """Every family, as one scrape answers it."""
         codes = [f'{{code="{code}"}} {count}' for code, count in sorted(self.by_code.items())]
         return "".join(
@@ -38,6 +39,10 @@ class GatewayMetrics:
                         " slots were taken", [f" {self.shed}"]),
                 _family("vislex_server_restarts_total", "counter", "Times the model server was"
                         " started again", [f" {self.restarts}"]),
+                _family("vislex_server_restarts_by_calls_total", "counter", "Of those, the times it"
+                        " ended with calls inside", [f" {self.restarts_by_calls}"]),
+                _family("vislex_requests_quarantined_total", "counter", "Calls refused because"
+                        " ones like them ended the model server", [f" {quarantined}"]),
                 _family("vislex_ready", "gauge", "1 while the server is ready for calls",
                         [f" {int(ready)}"]),
             ]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import grpc
 
+_QUOTED = 60  # characters of a caller's own words in an error
+
 
 @dataclass(eq=False)  # not frozen: Python writes the traceback of an exception into it
 class Refusal(Exception):
@@ -38,3 +40,8 @@ def expired() -> Refusal:
     return Refusal(
         grpc.StatusCode.DEADLINE_EXCEEDED, "DeadlineExceeded: the call was not done in time"
     )
+
+
+def quoted(words: str) -> str:
+    """A caller's own words in an error: not many, and nothing that does not show."""
+    return repr(words if len(words) <= _QUOTED else words[:_QUOTED] + "...")

@@ -9,17 +9,19 @@ import grpc
 
 from vislex.calls import SLOT
 from vislex.gateway import wire
+from vislex.gateway.accepted import MOST_ID, Accepted, check_request
 from vislex.gateway.access_log import Record
 from vislex.gateway.admission import Admission, Call
+from vislex.gateway.incoming import Headers, given_id_of, receive, trace_of
 from vislex.gateway.metrics import GatewayMetrics
-from vislex.gateway.quarantine import Quarantine
+from vislex.gateway.quarantine import Outcome, Pass, Quarantine
 from vislex.gateway.refusal import Refusal, expired, invalid, unavailable
+from vislex.gateway.request import Request, read_request
 from vislex.gateway.state import State
-from vislex.gateway.upstream import connection_lost, forward, worker_died
+from vislex.gateway.suspects import Suspect
+from vislex.gateway.upstream import connection_lost, forward, never_sent, worker_died
 
-_BODY_S = 30.0  # for the request itself to arrive
-_ID_LENGTH = 128  # of an id, in the log
-_PASSED_ON = ("traceparent", "tracestate", "x-request-id")
+_SKIPPED = grpc.StatusCode.CANCELLED  # what the stages answer where nobody waits any more
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,18 @@ class Relay:
     state: State
     admission: Admission
     metrics: GatewayMetrics
-    models: frozenset[str]  # those that may be called from outside
+    models: Mapping[str, Accepted]  # those that may be called from outside, and with what
     canary_model: str  # the one whose answers prove every stage alive
     longest_s: float  # for a call that brings no deadline, and at most for one that does
+    told_of: frozenset[str] = frozenset()  # models whose statistics may be asked for as well
     quarantine: Quarantine = field(default_factory=Quarantine)
 
     async def infer(
-        self, context: grpc.aio.ServicerContext, headers: Mapping[str, str], record: Record
+        self,
+        context: grpc.aio.ServicerContext,
+        headers: Mapping[str, str],
+        caller: bytes,
+        record: Record,
     ) -> bytes:
         """Answers one ModelInfer and notes in `record` what it was. Raises Refusal."""
         self._check_open()
@@ -47,43 +54,46 @@ class Relay:
         with self.admission.receiving() as room:
             if not room:  # said before the image is even sent
                 raise self._overloaded()
-            body = await _receive(context)
+            body = await receive(context)
         record.request_bytes = len(body)
-        envelope = self._envelope(body)
-        record.model = envelope.model
-        record.id = envelope.request_id[:_ID_LENGTH] or headers.get("x-request-id", "")[:_ID_LENGTH]
+        request = _read(body)
+        given_id = given_id_of(headers)
+        record.model, record.id = request.model[:MOST_ID], request.id[:MOST_ID] or given_id
+        check_request(request, self.models)
+        if given_id and not request.id:
+            body += wire.request_id(given_id)
+        suspect = Suspect(request, caller)
         try:
-            async with (
-                asyncio.timeout(deadline_s - time.monotonic()),
-                self.quarantine.entered(body),
-            ):
-                answer = await self._enter(body, envelope, headers, deadline_s, record)
+            async with asyncio.timeout(deadline_s - time.monotonic()):
+                answer = await self._enter(body, suspect, trace_of(headers), deadline_s, record)
         except TimeoutError:
             raise expired() from None
         if isinstance(answer, Refusal):
             raise expired() if time.monotonic() > deadline_s else answer
-        if envelope.model == self.canary_model:
+        if request.model == self.canary_model:
             self.state.served()
         return answer
 
     async def _enter(
         self,
         body: bytes,
-        envelope: wire.Envelope,
-        headers: Mapping[str, str],
+        suspect: Suspect,
+        trace: Headers,
         deadline_s: float,
         record: Record,
     ) -> bytes | Refusal:
         """Takes a slot and waits for the answer; when the waiting is cancelled, the call is not."""
-        channel = self._check_open()
-        call = self.admission.admit(deadline_s)
-        if call is None:
-            raise self._overloaded()
-        extra = wire.int_parameter(SLOT, call.slot)
-        if not envelope.request_id and (given := headers.get("x-request-id")):
-            extra += wire.request_id(given)
-        passed_on = tuple((k, v) for k, v in headers.items() if k in _PASSED_ON)
-        task = asyncio.create_task(self._finish(channel, body + extra, passed_on, call, record))
+        passed = await self.quarantine.enter(suspect)
+        try:
+            channel = self._check_open()
+            call = self.admission.admit(deadline_s)
+            if call is None:
+                raise self._overloaded()
+        except Refusal:
+            self.quarantine.leave(passed, "unknown", self.state.lives)
+            raise
+        body += wire.int_parameter(SLOT, call.slot)
+        task = asyncio.create_task(self._finish(channel, body, trace, passed, call, record))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -94,25 +104,32 @@ class Relay:
         self,
         channel: grpc.aio.Channel,
         body: bytes,
-        headers: tuple[tuple[str, str], ...],
+        trace: Headers,
+        passed: Pass,
         call: Call,
         record: Record,
     ) -> bytes | Refusal:
         """Triton's answer, waited for to its end whatever became of the client."""
         life = self.state.lives
+        outcome: Outcome = "unknown"
         try:
-            return await forward(channel, "ModelInfer", body, headers)
+            answer = await forward(channel, "ModelInfer", body, trace)
+            outcome = "answered"
+            return answer
         except grpc.aio.AioRpcError as error:
             details = error.details() or ""
             if worker_died(error):
+                self.state.illness = details
                 self.state.sick.set()
-                self.quarantine.blame(body, life)
+                outcome = "died"
                 return unavailable("WorkerDied", f"{details}; the server is restarted")
             if self.state.channel is not channel or connection_lost(error):
-                self.quarantine.blame(body, life)
+                outcome = "unknown" if never_sent(error) else "died"
                 return unavailable("ServerDied", "the model server went away; it is restarted")
+            outcome = "unknown" if error.code() == _SKIPPED else "answered"
             return Refusal(error.code(), details)
         finally:
+            self.quarantine.leave(passed, outcome, life)
             record.notes = self.admission.notes(call)
             self.admission.release(call)
 
@@ -123,20 +140,9 @@ class Relay:
             raise unavailable("NotReady", self.state.trouble)
         if self.state.sick.is_set():
             raise unavailable("NotReady", "the model server is about to restart")
+        if self.state.proven != self.state.lives:  # else a call could be taken for what ails it
+            raise unavailable("NotReady", self.state.trouble)
         return self.state.channel
-
-    def _envelope(self, body: bytes) -> wire.Envelope:
-        try:
-            envelope = wire.read_envelope(body)
-        except wire.Malformed as error:
-            raise invalid(f"not a ModelInferRequest: {error}") from None
-        if envelope.model not in self.models:
-            served = ", ".join(sorted(self.models))
-            raise Refusal(
-                grpc.StatusCode.NOT_FOUND,
-                f"InvalidRequest: model {envelope.model!r} is not served here; expected {served}",
-            )
-        return envelope
 
     def _overloaded(self) -> Refusal:
         self.metrics.shed += 1
@@ -148,12 +154,8 @@ class Relay:
         )
 
 
-async def _receive(context: grpc.aio.ServicerContext) -> bytes:
+def _read(body: bytes) -> Request:
     try:
-        async with asyncio.timeout(_BODY_S):
-            body = await context.read()
-    except TimeoutError:
-        raise expired() from None
-    if not isinstance(body, bytes):
-        raise invalid("the call ended without a request")
-    return body
+        return read_request(body)
+    except wire.Malformed as error:
+        raise invalid(f"not a ModelInferRequest: {error}") from None

@@ -1,6 +1,7 @@
 """The gateway's ports, opened over a `State`, and its way of going down without losing a call."""
 
 import asyncio
+import http.client
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -109,7 +110,11 @@ class Gateway:
         if path != "/metrics":
             return Reply(404)
         relay = self._relay
-        ours = relay.metrics.text(in_flight=relay.admission.in_flight, ready=relay.state.ready)
+        ours = relay.metrics.text(
+            in_flight=relay.admission.in_flight,
+            ready=relay.state.ready,
+            quarantined=relay.quarantine.refused,
+        )
         return Reply(200, await asyncio.to_thread(_fetch, self.triton_metrics_url) + ours)
 
 
@@ -121,5 +126,5 @@ def _fetch(url: str | None) -> str:
         with urllib.request.urlopen(url, timeout=2) as answer:
             text: str = answer.read().decode()
             return text
-    except OSError:
+    except (OSError, http.client.HTTPException):  # the second where it ends in mid-answer
         return ""

@@ -1,15 +1,18 @@
 """The public gRPC methods: an allow list of KServe v2's, and gRPC's own health protocol."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 import grpc
 
 from vislex.gateway import wire
 from vislex.gateway.access_log import Record
-from vislex.gateway.refusal import Refusal, invalid, unavailable
+from vislex.gateway.incoming import caller_of
+from vislex.gateway.questions import check_question, read_question
+from vislex.gateway.refusal import Refusal, quoted, unavailable
 from vislex.gateway.relay import Relay
+from vislex.gateway.schema import HEALTH_CHECK, MODEL, QUESTION, Message
 from vislex.gateway.tokens import Tokens
 from vislex.gateway.upstream import INFERENCE, forward
 
@@ -49,8 +52,16 @@ class Service(grpc.GenericRpcHandler):  # type: ignore[misc] # grpc ships no typ
             f"{INFERENCE}ServerReady": self._ready,
             f"{INFERENCE}ModelReady": self._model_ready,
         }
-        facts = ("ServerMetadata", "ModelMetadata", "ModelStatistics")
-        asked = {INFERENCE + name: self._guarded(self._ask(name)) for name in facts}
+        relay = self.relay
+        facts: dict[str, tuple[Message, Collection[str]]] = {
+            "ServerMetadata": (QUESTION, ()),
+            "ModelMetadata": (MODEL, relay.told_of),
+            "ModelStatistics": (MODEL, {"", *relay.told_of}),  # "": of every model
+        }
+        asked = {
+            INFERENCE + name: self._guarded(self._ask(name, *known))
+            for name, known in facts.items()
+        }
         return asked | {
             name: self._guarded(answer, self.open_health) for name, answer in health.items()
         }
@@ -61,7 +72,9 @@ class Service(grpc.GenericRpcHandler):  # type: ignore[misc] # grpc ships no typ
             headers = dict(context.invocation_metadata())
             record.traceparent = headers.get("traceparent", "")
             self._authorize(headers)
-            answer = await self.relay.infer(context, headers, record)
+            token = headers.get("authorization", "") if self.tokens else ""
+            caller = caller_of(context, token)
+            answer = await self.relay.infer(context, headers, caller, record)
             record.code, record.answer_bytes = "OK", len(answer)
             return answer
         except Refusal as refusal:
@@ -94,11 +107,14 @@ class Service(grpc.GenericRpcHandler):  # type: ignore[misc] # grpc ships no typ
             "Unauthenticated: expected the header `authorization: Bearer TOKEN` with a known token",
         )
 
-    def _ask(self, method: str) -> Answer:
+    def _ask(self, method: str, schema: Message, models: Collection[str]) -> Answer:
+        """Triton's answer to a question without anything in it that is not in `schema`."""
+
         async def ask(body: bytes) -> bytes:
             channel = self.relay.state.channel
             if channel is None:
                 raise unavailable("NotReady", self.relay.state.trouble)
+            check_question(body, method, schema, models)
             try:
                 return await forward(channel, method, body, timeout_s=_ASKED_S)
             except grpc.aio.AioRpcError as error:
@@ -107,16 +123,18 @@ class Service(grpc.GenericRpcHandler):  # type: ignore[misc] # grpc ships no typ
         return ask
 
     async def _live(self, body: bytes) -> bytes:
+        read_question(body, QUESTION, "ServerLiveRequest")
         return wire.true_field()
 
     async def _ready(self, body: bytes) -> bytes:
+        read_question(body, QUESTION, "ServerReadyRequest")
         return wire.true_field() if self.relay.state.ready else b""
 
     async def _model_ready(self, body: bytes) -> bytes:
         """Triton's own word on the model, and the canary's on the stages behind it."""
         if not self.relay.state.ready:
             return b""
-        return await self._ask("ModelReady")(body)
+        return await self._ask("ModelReady", MODEL, self.relay.models)(body)
 
     async def _check(self, body: bytes) -> bytes:
         _known_service(body)
@@ -141,9 +159,8 @@ class Service(grpc.GenericRpcHandler):  # type: ignore[misc] # grpc ships no typ
 
 
 def _known_service(body: bytes) -> None:
-    try:
-        name = wire.text_field(body)
-    except wire.Malformed as error:
-        raise invalid(f"not a HealthCheckRequest: {error}") from None
+    name = read_question(body, HEALTH_CHECK, "HealthCheckRequest")["service"]
     if name not in _SERVICES:
-        raise Refusal(grpc.StatusCode.NOT_FOUND, f"NotFound: there is no service {name!r} here")
+        raise Refusal(
+            grpc.StatusCode.NOT_FOUND, f"NotFound: there is no service {quoted(name)} here"
+        )

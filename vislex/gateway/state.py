@@ -14,11 +14,14 @@ class State:
 
     channel: grpc.aio.Channel | None = None  # to tritonserver; None while there is none
     trouble: str = "the model server is starting"  # why it is not ready, "" when it is
+    failing: bool = False  # canaries answered errors until it had to be restarted
     draining: bool = False  # readiness is off; calls are still taken
     closed: bool = False  # no new calls
     lives: int = 0  # servers that have been up
+    proven: int = 0  # the last of them whose canary came back
     served_s: float = 0.0  # CLOCK_MONOTONIC of the last call the whole ensemble answered
     sick: asyncio.Event = field(default_factory=asyncio.Event)  # the server wants a restart
+    illness: str = ""  # Triton's words for it, where it said so itself
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -26,6 +29,9 @@ class State:
         return not self.trouble and not self.draining
 
     def set_trouble(self, trouble: str) -> None:
+        """Why it is not ready; "" means that its canary has come back."""
+        if not trouble:
+            self.proven = self.lives
         if trouble != self.trouble:
             self.trouble = trouble
             self._notify()
@@ -33,6 +39,7 @@ class State:
     def up(self, channel: grpc.aio.Channel) -> None:
         """A server has started; it is ready only once its canary came back."""
         self.sick.clear()
+        self.failing, self.illness = False, ""
         self.lives += 1
         self.channel = channel
         self.set_trouble("no canary has come back yet")

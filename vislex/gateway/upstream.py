@@ -29,3 +29,10 @@ def connection_lost(error: grpc.aio.AioRpcError) -> bool:
         words in (error.details() or "")
         for words in ("Socket closed", "recvmsg", "Connection reset", "failed to connect", "GOAWAY")
     )
+
+
+def never_sent(error: grpc.aio.AioRpcError) -> bool:
+    """Whether there was no connection to send it over: it was never inside the server."""
+    return error.code() == grpc.StatusCode.UNAVAILABLE and "failed to connect" in (
+        error.details() or ""
+    )

@@ -45,8 +45,8 @@ async def serve(settings: Settings, limits: Limits) -> None:
         table = CallTable(scratch / "calls", slots)
         state, metrics = State(), GatewayMetrics()
         relay = Relay(
-            state, Admission(table, slots), metrics, settings.public_models(), MODEL,
-            settings.longest_s,
+            state, Admission(table, slots), metrics, settings.accepted(), MODEL,
+            settings.longest_s, settings.model_names(),
         )  # fmt: skip
         face = Face(
             settings.host, ports.grpc, ports.http, ports.metrics, settings.tls, tokens,
@@ -80,9 +80,7 @@ async def _run(
     def started(server: Server) -> None:
         gateway.triton_metrics_url = server.metrics_url
 
-    supervisor = asyncio.create_task(
-        supervise(plan, relay.state, relay.metrics, settings.restarts, started)
-    )
+    supervisor = asyncio.create_task(supervise(plan, relay, settings.restarts, started))
     tasks = [
         asyncio.create_task(
             watch_canary(relay.state, relay.admission, canary_request(), settings.patience)

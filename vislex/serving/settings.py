@@ -7,8 +7,9 @@ from operator import itemgetter
 from pathlib import Path
 
 from vislex.config import usable_cores
-from vislex.contract.models import PUBLIC
+from vislex.contract.models import MODELS
 from vislex.errors import InvalidOption
+from vislex.gateway.accepted import Accepted
 from vislex.gateway.health import Patience
 from vislex.gateway.tls import Tls
 from vislex.infer.pbtxt import read_configs
@@ -73,10 +74,21 @@ class Settings:
             if size > 0:
                 yield name, size
 
-    def public_models(self) -> frozenset[str]:
-        """What callers may ask: the public models of the contract; the rest are internal stages."""
-        served = read_configs(self.repository).keys()
-        return frozenset(served if self.open_models else served & PUBLIC)
+    def accepted(self) -> dict[str, Accepted]:
+        """What callers may ask, and with what: the public models; the rest are internal stages.
+
+        A model that the contract does not know is not served.
+        """
+        configs = read_configs(self.repository)
+        return {
+            name: Accepted(MODELS[name], 1 if MODELS[name].public else config.max_batch_size)
+            for name, config in configs.items()
+            if name in MODELS and (MODELS[name].public or self.open_models)
+        }
+
+    def model_names(self) -> frozenset[str]:
+        """Every model of the repository."""
+        return frozenset(read_configs(self.repository))
 
     def trace_arguments(self) -> tuple[str, ...]:
         """Arguments that make Triton send a span for each call, stage and model run within."""

@@ -11,13 +11,13 @@ from pathlib import Path
 import grpc
 
 from vislex.errors import ModelFailed, ServerError
-from vislex.gateway.metrics import GatewayMetrics
+from vislex.gateway.relay import Relay
 from vislex.gateway.state import State
 from vislex.gateway.upstream import forward
 from vislex.infer.grpc import GrpcInfer
 from vislex.infer.probe import Probe, require_same
 from vislex.serving.installation import Installation
-from vislex.serving.log import failure_in
+from vislex.serving.log import death_of, failure_in
 from vislex.serving.ports import ANY_PORTS, choose_ports
 from vislex.serving.process import end, spawn
 from vislex.serving.server import LOOPBACK, Server, triton_command
@@ -27,6 +27,7 @@ from vislex.serving.shm import region_prefix, remove_regions
 _LOG = logging.getLogger(__name__)
 _STOP_S = 5.0  # it is either drained or not well; what it can still answer, it has by then
 _POLL_S = 0.1
+_SETTLE_S = 5.0  # for the calls that were inside to hear of its end
 # Only the gateway speaks to it, over gRPC on loopback.
 _PRIVATE = ("--allow-http=false",)
 _CHANNEL = (
@@ -54,41 +55,54 @@ class Plan:
 
 
 async def supervise(
-    plan: Plan,
-    state: State,
-    metrics: GatewayMetrics,
-    restarts: Restarts,
-    started: Callable[[Server], None],
+    plan: Plan, relay: Relay, restarts: Restarts, started: Callable[[Server], None]
 ) -> None:
     """Runs until cancelled.
 
-    Raises ServerError when the first start fails, or when there were too many restarts, and
-    RepositoryError when this machine computes the encoder otherwise than its source does.
+    Raises ServerError when the first start fails, or when the server died too often by itself, and
+    RepositoryError when this machine computes the encoder otherwise than its source does. What dies
+    with a caller's call inside does not count: whatever is sent cannot end the launcher.
     """
     ends: deque[float] = deque(maxlen=restarts.at_most)
     wait_s, ever_up = restarts.first_wait_s, False
     while True:
         began_s = time.monotonic()
         try:
-            reason = await _run_once(plan, state, started)
-            ever_up = True
+            reason = await _run_once(plan, relay.state, started)
+            ever_up, by_calls = True, await _with_calls_inside(relay)
         except ServerError as error:
             if not ever_up:
                 raise
-            reason = str(error)
+            reason, by_calls = str(error), False
         now = time.monotonic()
-        if len(ends) == restarts.at_most and now - ends[0] < restarts.within_s:
-            raise ServerError(
-                f"gave up after {restarts.at_most} restarts within {now - ends[0]:.0f} s; "
-                f"the last time: {reason}"
-            )
         if now - began_s > restarts.within_s:
             wait_s = restarts.first_wait_s
-        ends.append(now)
-        _LOG.error("restarting in %.1f s: %s", wait_s, reason)
-        await asyncio.sleep(wait_s)
-        wait_s = min(2 * wait_s, restarts.longest_wait_s)
-        metrics.restarts += 1
+        if by_calls:
+            pause_s, reason = restarts.first_wait_s, f"{reason} (with calls inside)"
+            relay.metrics.restarts_by_calls += 1
+        else:
+            if len(ends) == restarts.at_most and now - ends[0] < restarts.within_s:
+                raise ServerError(
+                    f"gave up after {restarts.at_most} restarts within {now - ends[0]:.0f} s; "
+                    f"the last time: {reason}"
+                )
+            ends.append(now)
+            pause_s, wait_s = wait_s, min(2 * wait_s, restarts.longest_wait_s)
+        _LOG.error("restarting in %.1f s: %s", pause_s, reason)
+        await asyncio.sleep(pause_s)
+        relay.metrics.restarts += 1
+
+
+async def _with_calls_inside(relay: Relay) -> bool:
+    """Whether the server that has just ended did so while it worked for callers.
+
+    It was well then: nobody is let in before its canary came back.
+    """
+    deadline = time.monotonic() + _SETTLE_S
+    while relay.admission.in_flight and time.monotonic() < deadline:
+        await asyncio.sleep(_POLL_S)
+    state = relay.state
+    return relay.quarantine.blamed_life == state.lives and not state.failing
 
 
 async def _run_once(plan: Plan, state: State, started: Callable[[Server], None]) -> str:
@@ -147,6 +161,6 @@ async def _until_ill(server: Server, state: State) -> str:
     while not state.sick.is_set():
         status = server.process.poll()
         if status is not None:
-            return f"tritonserver ended with status {status}: {failure_in(server.log)}"
+            return f"tritonserver ended with status {death_of(status, server.log)}"
         await asyncio.sleep(_POLL_S)
-    return f"the server is ill: {state.trouble or 'a worker died'}"
+    return f"the server is ill: {state.illness or state.trouble}"

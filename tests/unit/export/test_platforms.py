@@ -21,7 +21,7 @@ from tests.unit.test_contract import ENSEMBLES, agrees
 from vislex.contract.images import CROP_WIDTH, EMBEDDING
 from vislex.contract.models import MODELS
 from vislex.contract.spec import TensorSpec
-from vislex.gallery.recipe import read_recipe
+from vislex.gallery.recipe import RECIPE_FILE, read_recipe
 from vislex.infer.probe import PROBE_FILE
 from vislex.ocr.canvas import canvas_size
 from vislex.ocr.recognize import COMMON_WIDTHS_PX
@@ -75,7 +75,7 @@ def config_of(repository: Path, model: str) -> Any:
 
 def test_every_model_is_there_with_the_files_its_backend_expects(written: Written) -> None:
     deployment, repository = written
-    assert {path.name for path in repository.iterdir()} == set(MODELS)
+    assert {path.name for path in repository.iterdir()} == {*MODELS, RECIPE_FILE}
     for model in EXPORTED:
         config = config_of(repository, model)
         assert config.backend == deployment.platform

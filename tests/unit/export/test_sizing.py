@@ -9,11 +9,11 @@ from vislex.contract.models import MODELS
 
 @pytest.mark.parametrize("device", ["cpu", "gpu"])
 @pytest.mark.parametrize("cores", [1, 2, 3, 4, 8, 15, 16, 64, 224])
-def test_every_model_but_an_ensemble_gets_its_share(cores: int, device: Device) -> None:
+def test_the_models_that_work_most_get_their_share(cores: int, device: Device) -> None:
     sizes = size_models(cores, device)
-    assert set(sizes) == set(MODELS) - ENSEMBLES
+    assert set(sizes) <= set(MODELS) - ENSEMBLES
+    assert "match" not in sizes  # each instance would hold a copy of the gallery
     assert all(size.instances >= 1 and 1 <= size.threads <= cores for size in sizes.values())
-    assert sizes["match"].instances == 1  # each would hold a copy of the gallery
     assert sizes["ocr"].instances > sizes["ocr_det"].instances  # one cuts crops meanwhile
 
 

@@ -8,6 +8,10 @@ from typing import Any
 import grpc
 
 from vislex.calls import CallTable
+from vislex.contract.galleries import GALLERY
+from vislex.contract.images import OCR, OCR_DET, OCR_REC
+from vislex.contract.screens import CLASSIFY
+from vislex.gateway.accepted import Accepted
 from vislex.gateway.admission import Admission
 from vislex.gateway.metrics import GatewayMetrics
 from vislex.gateway.relay import Relay
@@ -16,13 +20,24 @@ from vislex.gateway.state import State
 from vislex.serving.ports import ANY_PORTS, choose_ports
 
 HOST = "127.0.0.1"
+ACCEPTED = {
+    "classify": Accepted(CLASSIFY),
+    "gallery": Accepted(GALLERY),
+}
+OPENED = ACCEPTED | {  # as with --open-models: batches, and dims that vary
+    "ocr_rec": Accepted(OCR_REC, most_items=16),
+    "ocr_det": Accepted(OCR_DET, most_items=0),
+    "ocr": Accepted(OCR, most_items=8),
+}
 
 
 def relay_over(folder: Path, slots: int = 4, longest_s: float = 30.0) -> Relay:
     """What a gateway shares; no server is up behind it yet."""
     table = CallTable(folder / "calls", slots)
-    models = frozenset({"classify"})
-    return Relay(State(), Admission(table, slots), GatewayMetrics(), models, "classify", longest_s)
+    return Relay(
+        State(), Admission(table, slots), GatewayMetrics(), ACCEPTED, "classify", longest_s,
+        frozenset({"classify", "match"}),
+    )  # fmt: skip
 
 
 @asynccontextmanager

@@ -81,3 +81,22 @@ def test_what_is_no_question_ends_its_own_connection(
             assert await get(face.http_port, "/v2/health/live") == (200, "")
 
     asyncio.run(run(relay_over(tmp_path)))
+
+
+def test_metrics_are_there_while_the_server_ends_in_mid_answer(tmp_path: Path) -> None:
+    async def ends(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nnv_")
+        writer.close()
+
+    async def run(relay: Relay) -> None:
+        async with gateway_over(None, relay) as (gateway, face):
+            server = await asyncio.start_server(ends, HOST, 0)
+            port = server.sockets[0].getsockname()[1]
+            gateway.triton_metrics_url = f"http://{HOST}:{port}/metrics"
+            status, text = await get(face.metrics_port, "/metrics")
+            assert status == 200
+            assert "vislex_ready 0" in text.splitlines()
+            server.close()
+
+    asyncio.run(run(relay_over(tmp_path)))

@@ -14,13 +14,14 @@ from tritonclient.grpc import service_pb2
 
 from tests.unit.client.stand_in import StandIn, answer, fails, response, served
 from tests.unit.gateway.in_process import address, connected, gateway_over, relay_over
+from vislex.gateway import wire
 from vislex.gateway.relay import Relay
 from vislex.gateway.tokens import Tokens
 from vislex.gateway.upstream import INFERENCE
 
 Infer = Callable[..., Awaitable[bytes]]
-REQUEST = service_pb2.ModelInferRequest(
-    model_name="classify", id="one", raw_input_contents=[b"\x03\0\0\0abc"]
+REQUEST = service_pb2.ModelInferRequest.FromString(
+    wire.image_request("classify", "IMAGE", b"abc") + wire.request_id("one")
 )
 
 
@@ -179,6 +180,7 @@ def test_a_dead_worker_is_reported(tmp_path: Path, triton: tuple[Slow, str]) -> 
             assert error.code() == grpc.StatusCode.UNAVAILABLE
             assert (error.details() or "").startswith("WorkerDied: ")
         assert relay.state.sick.is_set()
+        assert relay.state.illness == words
 
     asyncio.run(run(relay_over(tmp_path)))
 
@@ -203,8 +205,8 @@ def test_without_a_server_calls_are_told_so(tmp_path: Path) -> None:
     ("body", "code", "words"),
     [
         (b"\x0a\xff", grpc.StatusCode.INVALID_ARGUMENT, "not a ModelInferRequest"),
-        (b"", grpc.StatusCode.NOT_FOUND, "model '' is not served here; expected classify"),
-        (b"\x0a\x03ocr", grpc.StatusCode.NOT_FOUND, "model 'ocr' is not served here"),
+        (b"", grpc.StatusCode.NOT_FOUND, "model '' is not served here; expected classify, gal"),
+        (b"\x0a\x03cor", grpc.StatusCode.NOT_FOUND, "model 'cor' is not served here"),
         (bytes(3 << 20), grpc.StatusCode.RESOURCE_EXHAUSTED, "larger than max .* vs. 2097152"),
     ],
 )
@@ -271,5 +273,99 @@ def test_a_token_is_asked_for(tmp_path: Path, triton: tuple[Slow, str]) -> None:
             file.unlink()  # what was read stays
             await ask(channel, **bearing("Bearer third-token-now"))
         assert len(servicer.requests) == 4
+
+    asyncio.run(run(relay_over(tmp_path)))
+
+
+def test_what_is_not_known_never_reaches_triton(tmp_path: Path, triton: tuple[Slow, str]) -> None:
+    """`class_count` of tritonclient on a BYTES output ends Triton 24.10 with SIGFPE."""
+    servicer, url = triton
+    servicer.go.set()
+    asked = service_pb2.ModelInferRequest.FromString(REQUEST.SerializeToString())
+    asked.outputs.add(name="LABEL").parameters["classification"].int64_param = 1
+
+    async def run(relay: Relay) -> None:
+        async with connected(url, relay) as channel:
+            error = await refused(ask(channel, body=asked.SerializeToString()))
+            assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
+            assert "output LABEL of classify has a parameter 'classification'" in error.details()
+            assert servicer.requests == []
+            await until(lambda: relay.metrics.by_code == {"INVALID_ARGUMENT": 1})
+
+    asyncio.run(run(relay_over(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "code", "words"),
+    [
+        ("ModelMetadata", wire.field(1, b"classify") + wire.field(2, b"7"), "INVALID_ARGUMENT",
+         "model_version is '7'; expected '1'"),
+        ("ModelMetadata", wire.field(1, b"nothing"), "NOT_FOUND", "'nothing' is not served here"),
+        ("ModelMetadata", b"", "NOT_FOUND", "'' is not served here"),
+        ("ModelMetadata", wire.field(1, b"classify") + wire.field(3, b""), "INVALID_ARGUMENT",
+         "not a ModelMetadataRequest: it has a field 3"),
+        ("ModelStatistics", wire.field(1, b"nothing"), "NOT_FOUND", "; expected classify, match"),
+        ("ModelReady", wire.field(1, b"match"), "NOT_FOUND", "'match' is not served here"),
+        ("ServerMetadata", wire.field(1, b"x"), "INVALID_ARGUMENT", "expected fields: none"),
+        ("ServerLive", wire.field(1, b"x"), "INVALID_ARGUMENT", "not a ServerLiveRequest: it has"),
+        ("ServerReady", b"\xff", "INVALID_ARGUMENT", "not a ServerReadyRequest: a number does not"),
+        ("/grpc.health.v1.Health/Check", wire.field(1, b"x" * 9999), "NOT_FOUND", "no service 'x"),
+        ("/grpc.health.v1.Health/Check", wire.field(2, b"x"), "INVALID_ARGUMENT", "a field 2"),
+    ],
+)  # fmt: skip
+def test_questions_hold_nothing_unknown(
+    tmp_path: Path, triton: tuple[Slow, str], method: str, body: bytes, code: str, words: str
+) -> None:
+    async def run(relay: Relay) -> None:
+        async with connected(triton[1], relay) as channel:
+            error = await refused(ask(channel, method, body))
+            assert (error.code().name, words in (error.details() or "")) == (code, True)
+            match = wire.field(1, b"match")  # a part may be asked about, though not called
+            assert await ask(channel, "ModelMetadata", match)
+
+    asyncio.run(run(relay_over(tmp_path)))
+
+
+def test_headers_pass_on_where_they_are_what_they_should_be(
+    tmp_path: Path, triton: tuple[Slow, str]
+) -> None:
+    servicer, url = triton
+    servicer.go.set()
+    plain = wire.image_request("classify", "IMAGE", b"abc")
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    async def run(relay: Relay) -> None:
+        async with connected(url, relay) as channel:
+            for headers in (
+                {"traceparent": parent, "tracestate": "a=b", "x-request-id": "from a proxy",
+                 "x-other": "1"},
+                {"traceparent": "00-nonsense", "tracestate": "a=b", "x-request-id": "canary"},
+                {"traceparent": parent, "tracestate": "a" * 513},
+            ):  # fmt: skip
+                await ask(channel, body=plain, metadata=tuple(headers.items()))
+
+    asyncio.run(run(relay_over(tmp_path)))
+    ours = ("traceparent", "tracestate", "x-request-id", "x-other")
+    passed = [{k: v for k, v in headers.items() if k in ours} for headers in servicer.headers]
+    assert passed == [{"traceparent": parent, "tracestate": "a=b"}, {}, {"traceparent": parent}]
+    assert [request.id for request in servicer.requests] == ["from a proxy", "", ""]
+
+
+def test_nobody_is_let_in_before_a_new_server_is_known_to_be_well(
+    tmp_path: Path, triton: tuple[Slow, str]
+) -> None:
+    """Else a call could be taken for what ails the server, or the other way round."""
+    servicer, url = triton
+    servicer.go.set()
+
+    async def run(relay: Relay) -> None:
+        async with connected(url, relay) as channel:
+            relay.state.up(relay.state.channel)
+            error = await refused(ask(channel))
+            assert "NotReady: no canary has come back yet" in str(error.details())
+            relay.state.set_trouble("")
+            await ask(channel)
+            relay.state.set_trouble("a canary is late")  # under load it waits like any other
+            await ask(channel)
 
     asyncio.run(run(relay_over(tmp_path)))

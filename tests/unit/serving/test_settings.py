@@ -14,7 +14,7 @@ from vislex.serving.settings import Settings
 def repository(folder: Path, queue: int) -> Path:
     (folder / "match").mkdir()
     (folder / "match" / "config.pbtxt").write_text(
-        'backend: "python"\n'
+        'backend: "python"\nmax_batch_size: 32\n'
         f"dynamic_batching {{ default_queue_policy {{ max_queue_size: {queue} }} }}\n"
     )
     (folder / "classify").mkdir()
@@ -47,10 +47,18 @@ def test_calls_follow_the_cores(
 def test_the_parts_of_an_ensemble_cannot_be_called(tmp_path: Path) -> None:
     folder = repository(tmp_path, 256)
     (folder / "gallery").mkdir()
-    (folder / "gallery" / "config.pbtxt").write_text('backend: "python"\n')
-    assert Settings(folder, {}).public_models() == {"classify", "gallery"}
-    opened = Settings(folder, {}, open_models=True)
-    assert opened.public_models() == {"classify", "gallery", "match"}
+    (folder / "gallery" / "config.pbtxt").write_text('backend: "python"\nmax_batch_size: 8\n')
+    (folder / "unknown").mkdir()
+    (folder / "unknown" / "config.pbtxt").write_text('platform: "ensemble"\n')
+    accepted = Settings(folder, {}).accepted()
+    assert set(accepted) == {"classify", "gallery"}
+    assert {o.name: o.kind for o in accepted["classify"].model.options}["top_k"] == "int64"
+    assert accepted["gallery"].model.options == ()
+    assert {model.most_items for model in accepted.values()} == {1}
+    opened = Settings(folder, {}, open_models=True).accepted()
+    assert set(opened) == {"classify", "gallery", "match"}
+    assert opened["match"].most_items == 32
+    assert Settings(folder, {}).model_names() == {"classify", "gallery", "match", "unknown"}
 
 
 @pytest.mark.parametrize(
