@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from types import ModuleType
 
 from vislex_client import VislexError as ClientError
@@ -34,6 +35,9 @@ COMMANDS = {  # command -> module of index_builder.commands
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 1 and a message on stderr where it cannot be done."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a path need not be UTF-8; what is said of it is
+            stream.reconfigure(errors="backslashreplace")
     options = _parser(arguments).parse_args(arguments)
     run: Callable[[argparse.Namespace], int | None] = options.run
     try:

@@ -1,15 +1,16 @@
 """Labelled images -> the next version of a gallery, by the steps of serving."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from index_builder.calibration.calibrate import calibrate, uncalibrated
-from index_builder.ingest.images import content_of, digest_of, find_images
+from index_builder.ingest.images import content_of, digest_of, find_images, joined_digest
 from index_builder.ingest.journal import Unreadable
 from index_builder.ingest.pipeline import Models
 from index_builder.ingest.work import Collected, collected, merged, work_of
 from index_builder.inspect.warnings import warnings_of
+from index_builder.kept import Kept, kept_of
 from vislex.errors import GalleryError
 from vislex.gallery.index import Kind
 from vislex.gallery.index_build import build_index
@@ -19,6 +20,7 @@ from vislex.gallery.recipe import Recipe
 from vislex.gallery.versions import current_version
 from vislex.images.limits import DEFAULT_LIMITS, Limits
 from vislex.infer import Infer
+from vislex.rows import Remarks
 from vislex.screens.gallery import assemble
 from vislex.screens.storage import check_gallery, publish_gallery
 
@@ -32,6 +34,7 @@ class Built:
     unreadable: tuple[Unreadable, ...] = ()
     warnings: tuple[str, ...] = ()  # what the decision cannot tell with this gallery
     reused: bool = False  # True: the live version was already built from the same images
+    remarks: Remarks = field(default_factory=Remarks)  # what of the given images was passed over
 
 
 def build_gallery(
@@ -42,44 +45,66 @@ def build_gallery(
     characters: Sequence[str],
     recipe: Recipe,
     limits: Limits = DEFAULT_LIMITS,
-    kind: Kind = "flat",
+    kind: Kind | None = None,
     wait_s: float = 0.0,
+    forget: bool = False,
+    remarks: Remarks | None = None,
 ) -> Built:
     """Embeds and reads every image of a folder or manifest, calibrates, and publishes a version.
 
-    Where the live version was built from the same images by the same models, it stays, and where
-    they are a folder no work is done. An unreadable image is left out and listed. Raises
-    InvalidInput when that leaves a label with none; then nothing is published. Raises GalleryBusy
-    when another process writes the gallery for more than `wait_s` seconds.
+    What the live version was taught and set beyond its images is kept (see `index_builder.kept`),
+    unless it is to `forget` it; so is its kind of index, for None. Where it was built from the same
+    images by the same models, it stays, and where they are a folder no work is done. An unreadable
+    image is left out and listed. Raises InvalidInput when that leaves a label with none; then
+    nothing is published. Raises GalleryBusy when another process writes the gallery for more than
+    `wait_s` seconds. `remarks` get what is passed over where it fails, too.
     """
+    remarks = Remarks() if remarks is None else remarks
     with locked(gallery, wait_s) as lock:
-        live = _live_manifest(gallery)
+        kept = kept_of(gallery, forget=forget)
+        kept.check(recipe)
+        kind = kind or kept.kind
+        live = None if forget else _live_manifest(gallery)
         alike = live is not None and (live.recipe, live.kind) == (recipe, kind) and images.is_dir()
-        if live and alike and live.source == digest_of(map(content_of, find_images(images))):
-            return Built(current_version(gallery), live.count, reused=True)
+        if live and alike:
+            passed = Remarks()  # the build, where there is one, looks once more
+            contents = [content_of(one) for one in find_images(images, passed)]
+            contents += kept.contents({sha for _, _, sha in contents})
+            if live.source == digest_of(contents):
+                return Built(current_version(gallery), live.count, reused=True, remarks=passed)
         folder = work_of(gallery, "build")
         models = Models(infer, characters, recipe.dim, limits)
-        with collected(images, folder, models, recipe) as found:
-            return _publish(lock, found, recipe, kind)
+        with collected(images, folder, models, recipe, remarks) as found:
+            if not images.is_dir():
+                kept.check_labels(found.items.labels, remarks)
+            return replace(_publish(lock, found, recipe, kind, kept), remarks=remarks)
 
 
-def merge_shards(lock: GalleryLock, folder: Path, shards: int, kind: Kind) -> Built:
-    """Publishes what all shards have done as the next version.
+def merge_shards(
+    lock: GalleryLock, folder: Path, shards: int, kind: Kind | None = None, *, forget: bool = False
+) -> Built:
+    """Publishes what all shards have done as the next version, as `build_gallery` does.
 
     Raises InvalidInput where a shard is missing, unfinished, or of other images or models.
     """
     with merged(folder, shards) as (found, recipe):
-        return _publish(lock, found, recipe, kind)
+        kept = kept_of(lock.root, forget=forget)
+        kept.check(recipe)
+        return _publish(lock, found, recipe, kind or kept.kind, kept)
 
 
-def _publish(lock: GalleryLock, found: Collected, recipe: Recipe, kind: Kind) -> Built:
-    live = _live_manifest(lock.root)
-    if live is not None and (live.recipe, live.source, live.kind) == (recipe, found.source, kind):
+def _publish(lock: GalleryLock, found: Collected, recipe: Recipe, kind: Kind, kept: Kept) -> Built:
+    learned = kept.contents(set(found.items.digests))
+    source = joined_digest(found.source, digest_of(learned))
+    live = None if kept.recipe is None else _live_manifest(lock.root)
+    if live is not None and (live.recipe, live.source, live.kind) == (recipe, source, kind):
         return Built(current_version(lock.root), live.count, found.unreadable, reused=True)
     index = build_index(found.vectors, kind)
-    draft = assemble("", found.items, index, uncalibrated(), recipe, source=found.source)
+    draft = assemble("", found.items, index, uncalibrated(), recipe)
+    draft, notes = kept.onto(draft)
+    draft = replace(draft, source=source)
     version = publish_gallery(lock, replace(draft, calibration=calibrate(draft)))
-    return Built(version, len(draft.items), found.unreadable, tuple(warnings_of(draft)))
+    return Built(version, len(draft.items), found.unreadable, (*notes, *warnings_of(draft)))
 
 
 def _live_manifest(gallery: Path) -> Manifest | None:

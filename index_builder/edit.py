@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from index_builder.calibration.calibrate import calibrate
 from index_builder.ingest.images import digest_of
-from index_builder.ingest.journal import Unreadable
 from index_builder.ingest.pipeline import Models
 from index_builder.ingest.work import collected, work_of
+from index_builder.say import few, plain
 from vislex.errors import InvalidInput
 from vislex.gallery.index_build import build_index, extended
 from vislex.gallery.items import Item, Items
+from vislex.gallery.labels import label_of
+from vislex.rows import LeftOut, Remarks
 from vislex.screens.gallery import Gallery, read_texts
 from vislex.screens.lexicon import LazyLexicon
 from vislex.text.corpus import Texts, compact, joined
@@ -35,19 +37,26 @@ class Change:
     def __bool__(self) -> bool:
         return any((self.added, self.removed, self.relabelled, self.replaced))
 
+    @property
+    def touched(self) -> set[str]:
+        """The ids that are there after it and were not before, or were otherwise."""
+        return {*self.added, *self.replaced, *(item_id for item_id, _, _ in self.relabelled)}
+
 
 def add_images(
-    gallery: Gallery, root: Path, images: Path, models: Models
-) -> tuple[Gallery, tuple[Unreadable, ...]]:
-    """The gallery with the images of a folder or manifest, and those that could not be read.
+    gallery: Gallery, root: Path, images: Path, models: Models, remarks: Remarks
+) -> Gallery:
+    """The gallery with the images of a folder or manifest; `remarks` get what cannot be read.
 
-    An id that it has already gets the new image, and the label that comes with it.
+    An id that it has already gets the new image, and the label that comes with it. A picture that
+    was known to be `other` is so no longer.
     """
-    with collected(images, work_of(root, "add"), models, gallery.recipe) as found:
+    with collected(images, work_of(root, "add"), models, gallery.recipe, remarks) as found:
+        remarks.left_out += [LeftOut(one.id, one.reason) for one in found.unreadable]
         new = set(found.items.ids)
         rows = [row for row, item_id in enumerate(gallery.items.ids) if item_id not in new]
         kept = keep_rows(gallery, np.array(rows, np.int64))
-        return joined_with(kept, found.items, found.vectors), found.unreadable
+        return joined_with(kept, found.items, found.vectors)
 
 
 def remove_images(gallery: Gallery, ids: Collection[str], labels: Collection[str]) -> Gallery:
@@ -71,9 +80,11 @@ def remove_images(gallery: Gallery, ids: Collection[str], labels: Collection[str
 def relabel_images(gallery: Gallery, ids: Mapping[str, str], labels: Mapping[str, str]) -> Gallery:
     """The gallery with other labels: of images by id, of whole labels by name.
 
-    Raises InvalidInput for an id or a label that it does not have.
+    Raises InvalidInput for an id or a label that it does not have, and for a new label that is
+    none (see `vislex.gallery.labels`).
     """
     check_known(gallery, ids, labels)
+    ids, labels = ({name: label_of(label) for name, label in one.items()} for one in (ids, labels))
 
     def named(item: Item) -> Item:
         label = ids.get(item.id, labels.get(item.label, item.label))
@@ -114,9 +125,7 @@ def calibrated(gallery: Gallery, anew: bool | None) -> tuple[Gallery, str]:
     """
     count = len(gallery.items)
     if anew or (anew is None and count <= CALIBRATED_ANEW):
-        rate = gallery.calibration.false_reject_rate
-        learned = calibrate(gallery, false_reject_rate=rate)
-        return replace(gallery, calibration=learned), "calibration learned again"
+        return replace(gallery, calibration=calibrate(gallery)), "calibration learned again"
     shifts = gallery.calibration.shifts
     labels = sorted(set(gallery.items.labels))
     kept = {label: shifts[label] for label in labels if label in shifts}
@@ -132,15 +141,14 @@ def check_known(gallery: Gallery, ids: Collection[str], labels: Collection[str])
     unknown = sorted(set(ids) - set(gallery.items.ids))
     unknown += sorted(set(labels) - set(gallery.items.labels))
     if unknown:
-        shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if unknown[5:] else "")
-        raise InvalidInput(f"the gallery has no {shown}")
+        raise InvalidInput(f"the gallery has no {few(unknown)}")
 
 
 def summary(before: Items, after: Items) -> str:
     """A line for each label whose number of images changed."""
     old, new = Counter(before.labels), Counter(after.labels)
     rows = [
-        f"  {label}: {old[label]} -> {new[label]} images"
+        f"  {plain(label)}: {old[label]} -> {new[label]} images"
         for label in sorted(old | new)
         if old[label] != new[label]
     ]
@@ -150,10 +158,11 @@ def summary(before: Items, after: Items) -> str:
 def joined_with(gallery: Gallery, items: Items, vectors: NDArray[np.float32]) -> Gallery:
     """The gallery with more images at its end, whose ids it does not have; the calibration stays.
 
-    The index that the gallery was given with is used up.
+    They are known to be `other` no longer. The index that the gallery was given with is used up.
     """
     texts = joined(gallery.texts, read_texts(items))
-    grown = replace(gallery, index=extended(gallery.index, vectors))
+    others = gallery.others.without(set(items.digests))
+    grown = replace(gallery, index=extended(gallery.index, vectors), others=others)
     return _reassembled(grown, gallery.items.joined(items), texts)
 
 

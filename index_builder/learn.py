@@ -1,24 +1,28 @@
 """Learning from feedback: wrong answers, with the right label, become images of the gallery.
 
-A feedback file has one JSON object a line: `label`, the right one (or `other`), with `image`, a
-path relative to the file, or `id`, of a gallery image that has the wrong label; `answer`, what
-was answered, is kept as metadata. Images of `other` teach the decision and are not added.
+Images of `other` are not added: the gallery keeps them as what it knows to be `other`, and the
+decision is learned with them. A picture is known by its content: one that the gallery has already,
+under whatever id, is relabelled, or taken out where it is `other`.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import PurePath
+
+import numpy as np
 
 from index_builder.calibration.calibrate import calibrate
-from index_builder.calibration.recalibrate import observe
-from index_builder.edit import add_images, relabel_images
-from index_builder.evaluation.judged import OTHER
+from index_builder.edit import joined_with, keep_rows, relabel_images
 from index_builder.evaluation.leave_out import LeaveClassOut, leave_class_out
+from index_builder.ingest.feedback import Correction, Feedback, by_content
+from index_builder.ingest.images import SUFFIXES
+from index_builder.ingest.observe import Seen, observe
 from index_builder.ingest.pipeline import Models
-from index_builder.ingest.work import work_of
+from index_builder.ingest.sources import Source
+from index_builder.kept import is_learned, learned_id
 from vislex.errors import InvalidInput
+from vislex.gallery.labels import OTHER
+from vislex.rows import LeftOut, Remarks
 from vislex.screens.gallery import Gallery
 from vislex.screens.options import DEFAULT_OPTIONS
 
@@ -26,16 +30,7 @@ _FIGURES = (
     ("right label", "closed_set_accuracy"), ("right with `other`", "open_set_accuracy"),
     ("AUROC of `other`", "auroc"), ("`other` rejected at 98 % kept", "rejected_at_98_known_kept"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """One correction: of an image file, or of a gallery image by its id."""
-
-    label: str
-    answer: str
-    image: Path | None
-    id: str | None
+_DIGITS = 4  # of a figure, as it is printed and compared
 
 
 @dataclass(frozen=True)
@@ -45,77 +40,120 @@ class Learned:
     gallery: Gallery
     added: int
     relabelled: int
-    others: int
+    others: int  # images learned to be `other`
+    removed: int  # images of the gallery that are `other`, or there twice
+    as_before: int  # corrections that the gallery had already
     before: LeaveClassOut
     after: LeaveClassOut
 
-
-def read_feedback(path: Path) -> list[Feedback]:
-    """Raises InvalidInput for a line that is no correction, naming it."""
-    found = list(_read(path))
-    if not found:
-        raise InvalidInput(f"{path} holds no feedback; expected one JSON object a line")
-    return found
+    @property
+    def changed(self) -> bool:
+        return bool(self.added or self.relabelled or self.others or self.removed)
 
 
-def learn(gallery: Gallery, root: Path, feedback: Sequence[Feedback], models: Models) -> Learned:
+def learn(
+    gallery: Gallery, feedback: Sequence[Feedback], models: Models, remarks: Remarks
+) -> Learned:
     """Adds and relabels what was corrected, and calibrates anew, known `other` images included.
 
-    Raises InvalidInput for an image that cannot be read and an id that the gallery does not have.
+    `remarks` get what cannot be used. Raises InvalidInput where that is all of it.
     """
     before = leave_class_out(gallery, DEFAULT_OPTIONS)
-    ids = {one.id: one.label for one in feedback if one.id is not None}
-    changed = relabel_images(gallery, ids, {}) if ids else gallery
-    images = [one for one in feedback if one.image is not None and one.label != OTHER]
-    if images:
-        manifest = work_of(root, "learn") / "images.jsonl"
-        manifest.parent.mkdir(parents=True, exist_ok=True)
-        manifest.write_text("".join(map(_row, images)), encoding="utf-8")
-        changed, unreadable = add_images(changed, root, manifest, models)
-        if unreadable:
-            raise InvalidInput(f"{unreadable[0].id}: {unreadable[0].reason}")
-        manifest.unlink()
-    files = [one.image for one in feedback if one.image is not None and one.label == OTHER]
-    others = list(observe(files, models.infer, models.characters)) if files else []
-    rate = gallery.calibration.false_reject_rate
-    changed = replace(changed, calibration=calibrate(changed, others, rate))
+    corrections = by_content(feedback, gallery.items, remarks)
+    images = set(gallery.items.digests)
+    seen = observe(_to_see(corrections, images, gallery), models)
+    for one in seen.unreadable:
+        where = corrections[one.sha256].where if one.sha256 in corrections else one.id
+        remarks.left_out.append(LeftOut(f"{where}, column image", one.reason))
+    unread = {one.sha256 for one in seen.unreadable}
+    corrections = {key: one for key, one in corrections.items() if key not in unread}
+    if not corrections:
+        raise InvalidInput(f"no correction can be used; the first, {remarks.left_out[0]}")
+    right = {key: one.label for key, one in corrections.items()}
+    moved, relabelled = _relabelled(gallery, right)
+    fewer = _without_strangers_and_copies(moved, right)
+    changed, added, others = _with_seen(fewer, seen)
+    removed = len(moved.items) - len(fewer.items)
+    changed = replace(changed, calibration=calibrate(changed))
     after = leave_class_out(changed, DEFAULT_OPTIONS)
-    return Learned(changed, len(images), len(ids), len(others), before, after)
+    as_before = len(corrections) - added - others - relabelled
+    return Learned(changed, added, relabelled, others, removed, as_before, before, after)
 
 
 def figures_of(learned: Learned) -> str:
     """Each figure before and after, a line each."""
     rows = [f"{'leave-one-out':<32}{'before':>8}{'after':>8}{'change':>9}"]
     for name, field in _FIGURES:
-        a, b = getattr(learned.before, field), getattr(learned.after, field)
-        if a is None or b is None:
-            rows.append(f"{name:<32}{'-':>8}{'-':>8}")
-        else:
-            rows.append(f"{name:<32}{a:>8.4f}{b:>8.4f}{b - a:>+9.4f}")
+        a, b = (getattr(one, field) for one in (learned.before, learned.after))
+        shown = "".join(f"{'-':>8}" if one is None else f"{one:>8.4f}" for one in (a, b))
+        change = "" if a is None or b is None else f"{b - a:>+9.4f}"
+        rows.append(f"{name:<32}{shown}{change}")
     return "\n".join(rows)
 
 
-def _read(path: Path) -> Iterator[Feedback]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            label, image, item_id = row["label"], row.get("image"), row.get("id")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InvalidInput(f"{path} line {number} is no feedback: {error!r}") from None
-        if not isinstance(label, str) or not label or (image is None) == (item_id is None):
-            raise InvalidInput(f"{path} line {number}: expected a label, and an image or an id")
-        if item_id is not None and label == OTHER:
-            raise InvalidInput(f"{path} line {number}: `remove` takes an image out of a gallery")
-        file = None if image is None else path.parent / image
-        yield Feedback(label, str(row.get("answer", "")), file, item_id)
+def falls(learned: Learned) -> list[str]:
+    """Each figure that fell, or can no longer be told, in words."""
+    found = []
+    for name, field in _FIGURES:
+        a, b = (getattr(one, field) for one in (learned.before, learned.after))
+        if a is not None and (b is None or round(b, _DIGITS) < round(a, _DIGITS)):
+            now = "no longer told" if b is None else f"{b:.{_DIGITS}f}"
+            found.append(f"{name} {a:.{_DIGITS}f} -> {now}")
+    return found
 
 
-def _row(one: Feedback) -> str:
-    """A row of the manifest to add; the id is of the content, so that learning twice adds once."""
-    assert one.image is not None
-    digest = hashlib.sha256(one.image.read_bytes()).hexdigest()
-    values = {
-        "path": str(one.image.absolute()), "label": one.label, "answer": one.answer,
-        "id": f"{one.label}/learned-{digest[:16]}{one.image.suffix}",
-    }  # fmt: skip
-    return json.dumps(values, ensure_ascii=False) + "\n"
+def _to_see(
+    corrections: Mapping[str, Correction], images: set[str], gallery: Gallery
+) -> list[Source]:
+    """What the gallery does not hold in the place where it belongs."""
+    others = set(gallery.others.items.digests)
+    found = []
+    for digest, one in corrections.items():
+        there = digest in (others if one.label == OTHER else images)
+        if one.location is not None and not there:
+            suffix = PurePath(one.location).suffix.lower()
+            item_id = learned_id(digest, suffix if suffix in SUFFIXES else "")
+            answer = {"answer": one.answer} if one.answer else {}
+            found.append(Source(item_id, one.label, one.location, answer))
+    return found
+
+
+def _relabelled(gallery: Gallery, right: Mapping[str, str]) -> tuple[Gallery, int]:
+    """The gallery with the right labels, and how many pictures had another."""
+    ids, pictures = {}, set()
+    for item_id, label, digest in zip(
+        gallery.items.ids, gallery.items.labels, gallery.items.digests, strict=True
+    ):
+        key = digest or f"id:{item_id}"
+        if right.get(key, OTHER) not in (OTHER, label):
+            ids[item_id] = right[key]
+            pictures.add(key)
+    return (relabel_images(gallery, ids, {}) if ids else gallery), len(pictures)
+
+
+def _without_strangers_and_copies(gallery: Gallery, right: Mapping[str, str]) -> Gallery:
+    """Without pictures that are `other`, and without what was learned of others a second time."""
+    seen: set[str] = set()
+    kept = []
+    items = list(zip(gallery.items.ids, gallery.items.digests, strict=True))
+    for row in sorted(range(len(items)), key=lambda row: is_learned(*items[row])):
+        item_id, digest = items[row]
+        again = digest in seen and digest in right and is_learned(item_id, digest)
+        if right.get(digest) != OTHER and not again:
+            kept.append(row)
+        seen.add(digest)
+    if not kept:
+        raise InvalidInput("every image of the gallery would be `other`; expected one to stay")
+    return keep_rows(gallery, np.array(sorted(kept), np.int64))
+
+
+def _with_seen(gallery: Gallery, seen: Seen) -> tuple[Gallery, int, int]:
+    """The gallery with what was embedded and read, and how many of it are images and others."""
+    labels = np.array(seen.items.labels, object)
+    own, strange = np.flatnonzero(labels != OTHER), np.flatnonzero(labels == OTHER)
+    if len(own):
+        gallery = joined_with(gallery, seen.items.take(own), seen.vectors[own])
+    if len(strange):
+        others = gallery.others.joined(seen.items.take(strange), seen.vectors[strange])
+        gallery = replace(gallery, others=others)
+    return gallery, len(own), len(strange)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -90,7 +90,8 @@ def _gallery(said: Any) -> Gallery:
 
 
 def _only(kind: Any, said: Any) -> dict[str, Any]:
-    return {field.name: said[field.name] for field in fields(kind)}
+    wanted = [field for field in fields(kind) if field.name in said or field.default is MISSING]
+    return {field.name: said[field.name] for field in wanted}
 
 
 def _candidates(output: Output) -> tuple[Candidate, ...]:

@@ -73,6 +73,10 @@ class LoadedVersion:
     labels: int
     encoder: str  # SHA-256 of the encoder its vectors come from
     loaded_at: str  # ISO 8601
+    # What its operator taught and set; a server of before does not say.
+    known_others: int = 0  # images known to be `other`
+    false_reject_rate: float | None = None
+    least_confidence: float | None = None  # from which on a query is known; None: none was set
 
 
 @dataclass(frozen=True)

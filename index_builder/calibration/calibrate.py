@@ -5,7 +5,7 @@ label's images are asked against a gallery without that label: queries of `other
 labels as look-alikes do. On both, logistic regression learns what each kind of evidence is worth.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +25,6 @@ from index_builder.calibration.regression import fit_judge, fit_scale, flat_scal
 from index_builder.calibration.shifts import label_shifts
 from vislex.gallery.index import cosines
 from vislex.screens.calibration import (
-    FALSE_REJECT_RATE,
     NOTHING_REFUSED,
     WITH_TEXT,
     WITHOUT_TEXT,
@@ -34,7 +33,9 @@ from vislex.screens.calibration import (
     Scale,
 )  # fmt: skip
 from vislex.screens.gallery import Gallery
+from vislex.screens.others import Others
 from vislex.text.index import text_cosines
+from vislex.text.units import screen_text
 
 SCALE_SAMPLE = 400  # images compared with every image, for the scales
 
@@ -58,34 +59,38 @@ def uncalibrated() -> Calibration:
     return Calibration(halfway, halfway, with_text, without_text)
 
 
-def calibrate(
-    gallery: Gallery,
-    others: Sequence[Query] = (),
-    false_reject_rate: float = FALSE_REJECT_RATE,
-) -> Calibration:
-    """Learns a calibration from a gallery, whose own is not looked at.
+def calibrate(gallery: Gallery) -> Calibration:
+    """Learns a calibration from a gallery and the images that it knows to be `other`.
 
-    `others` are queries known to be `other`, where there are any. A gallery whose labels have one
-    image each cannot be asked as a known query would: it gets the prior weights.
+    Of the one it has, only what an operator chose is looked at, and kept: the false-reject rate,
+    and the least confidence. A gallery whose labels have one image each cannot be asked as a known
+    query would: it gets the prior weights.
     """
     blank = uncalibrated()
+    rate = gallery.calibration.false_reject_rate
     visual, text = _scales(gallery)
     scaled = replace(gallery, calibration=replace(blank, visual=visual, text=text))
     known = known_queries(scaled)
     unlike = _without_twins(strange_queries(scaled), known, blank.with_text)
-    unlike += [strange(query, scaled) for query in others]
+    unlike += [strange(query, scaled) for query in _queries(gallery.others)]
     with_text = fit_judge(
         [one.with_text.numbers for one in known if one.with_text],
         [one.with_text.numbers for one in unlike if one.with_text],
-        PRIOR_WITH_TEXT, blank.with_text, false_reject_rate, BAND,
+        PRIOR_WITH_TEXT, blank.with_text, rate, BAND,
     )  # fmt: skip
     without_text = fit_judge(
         [one.without_text.numbers for one in known if one.without_text],
         [one.without_text.numbers for one in unlike],
-        PRIOR_WITHOUT_TEXT, blank.without_text, false_reject_rate, ANY,
+        PRIOR_WITHOUT_TEXT, blank.without_text, rate, ANY,
     )  # fmt: skip
     shifts = label_shifts(gallery, known, with_text)
-    return Calibration(visual, text, with_text, without_text, false_reject_rate, shifts)
+    least = gallery.calibration.least_confidence
+    return Calibration(visual, text, with_text, without_text, rate, shifts, least).chosen()
+
+
+def _queries(others: Others) -> Iterator[Query]:
+    for vector, item in zip(others.vectors, others.items, strict=True):
+        yield Query(vector, screen_text(item.lines))
 
 
 def _without_twins(found: Sequence[Strange], known: Sequence[Known], judge: Judge) -> list[Strange]:

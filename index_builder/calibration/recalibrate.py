@@ -1,78 +1,101 @@
-"""Calibrating a published gallery again: another false-reject rate, or known images of `other`."""
+"""Calibrating a published gallery again: with known images of `other`, or other choices."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from tqdm import tqdm
-
 from index_builder.calibration.calibrate import calibrate
-from index_builder.calibration.queries import Query
-from index_builder.ingest.images import SUFFIXES
-from vislex.errors import InvalidImage, InvalidInput
-from vislex.gallery.lock import GalleryLock
-from vislex.images.limits import DEFAULT_LIMITS
-from vislex.images.prepare import embed, prepare
-from vislex.infer import Infer
-from vislex.ocr import read_text
+from index_builder.ingest.images import below, why_not
+from index_builder.ingest.observe import Seen, observe
+from index_builder.ingest.pipeline import Models
+from index_builder.ingest.sources import Source
+from vislex.errors import InvalidInput
+from vislex.gallery.labels import OTHER
+from vislex.rows import LeftOut, Remarks
 from vislex.screens.calibration import Calibration
 from vislex.screens.gallery import Gallery
-from vislex.screens.storage import publish_gallery
-from vislex.text.units import screen_text
+from vislex.screens.others import NO_OTHERS, Others
 
 
-def observe_others(folder: Path, infer: Infer, characters: Sequence[str]) -> list[Query]:
+def observe_others(folder: Path, models: Models, remarks: Remarks) -> Seen:
     """Embeds and reads every image below `folder`, all of them known to be `other`.
 
-    Raises InvalidInput when there is none, or one cannot be read: a calibration that silently
-    leaves some out would promise what it has not seen.
+    `remarks` get what cannot be read. Raises InvalidInput where nothing can.
     """
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
+    sources = []
+    for path in below(folder):
+        name = str(path.relative_to(folder))
+        if why := why_not(path, name):
+            remarks.left_out.append(LeftOut(name, why))
+        else:
+            sources.append(Source(name, OTHER, str(path)))
+    if not sources:
         raise InvalidInput(f"{folder} holds no image of `other`")
-    return list(observe(files, infer, characters))
+    seen = observe(sources, models)
+    remarks.left_out += [LeftOut(one.id, one.reason) for one in seen.unreadable]
+    if not len(seen.items):
+        raise InvalidInput(f"no image of `other` can be read; the first, {remarks.left_out[0]}")
+    return seen
 
 
-def known_from(calibration: Calibration, confidence: float) -> Calibration:
-    """The calibration with both thresholds at a confidence. Raises InvalidInput outside 0..1."""
-    if not 0 < confidence < 1:
-        raise InvalidInput(f"least confidence is {confidence}; expected above 0, below 1")
-    logit = math.log(confidence / (1 - confidence))
+def with_others(gallery: Gallery, seen: Seen) -> Gallery:
+    """The gallery that knows more images to be `other`; the calibration stays.
+
+    Raises InvalidInput for one that is an image of a label: one of the two is wrong.
+    """
+    ids = dict(zip(gallery.items.digests, gallery.items.ids, strict=True))
+    for name, digest in zip(seen.items.ids, seen.items.digests, strict=True):
+        if digest in ids:
+            raise InvalidInput(
+                f"{name} is the same file as {ids[digest]} of the gallery, so it is of a label; "
+                "`remove` that first where it is not"
+            )
+    return replace(gallery, others=gallery.others.joined(seen.items, seen.vectors))
+
+
+def without_others(gallery: Gallery, ids: Collection[str]) -> Gallery:
+    """The gallery that knows some images, all for no id, no longer to be `other`.
+
+    Raises InvalidInput for an id that is none of them.
+    """
+    others = gallery.others
+    if not ids:
+        return replace(gallery, others=NO_OTHERS)
+    unknown = sorted(set(ids) - set(others.items.ids))
+    if unknown:
+        raise InvalidInput(f"the gallery knows no {', '.join(unknown)} to be `other`")
+    pairs = zip(others.items.ids, others.items.digests, strict=True)
+    return replace(gallery, others=others.without({digest for one, digest in pairs if one in ids}))
+
+
+def chosen(
+    calibration: Calibration, false_reject_rate: float, least_confidence: float | None
+) -> Calibration:
+    """The calibration with what an operator chose, to learn it again with.
+
+    `least_confidence` is where a query is known from, in place of what the gallery teaches. Raises
+    InvalidInput where one is not between 0 and 1.
+    """
+    for name, value in (
+        ("false-reject rate", false_reject_rate), ("least confidence", least_confidence),
+    ):  # fmt: skip
+        if value is not None and not 0 < value < 1:
+            raise InvalidInput(f"the {name} is {value}; expected above 0, below 1")
     return replace(
-        calibration,
-        with_text=replace(calibration.with_text, threshold=logit),
-        without_text=replace(calibration.without_text, threshold=logit),
+        calibration, false_reject_rate=false_reject_rate, least_confidence=least_confidence
     )
 
 
-def observe(files: Sequence[Path], infer: Infer, characters: Sequence[str]) -> Iterator[Query]:
-    """Each image as a query. Raises InvalidInput, naming it, where one cannot be read."""
-    for path in tqdm(files, unit="image", desc="others"):
-        try:
-            image = prepare(path.read_bytes(), DEFAULT_LIMITS)
-        except (InvalidImage, OSError) as error:
-            raise InvalidInput(f"{path}: {error}") from None
-        lines = read_text([image.canvas], infer, characters)[0]
-        yield Query(np.asarray(embed([image], infer)[0]), screen_text(lines))
+def recalibrated(gallery: Gallery) -> Gallery:
+    """The gallery with the calibration learned again."""
+    return replace(gallery, calibration=calibrate(gallery))
 
 
-def recalibrate(
-    lock: GalleryLock,
-    gallery: Gallery,
-    others: Sequence[Query],
-    false_reject_rate: float,
-    least_confidence: float | None = None,
-) -> str:
-    """Publishes the gallery with a new calibration as the next version, and answers its name.
+def same_taught(a: Gallery, b: Gallery) -> bool:
+    """Whether two galleries were taught the same beyond their images."""
+    return _taught(a.others, a.calibration) == _taught(b.others, b.calibration)
 
-    `least_confidence` is where a query is known from, in place of what the gallery taught. Raises
-    InvalidInput where a share is not between 0 and 1.
-    """
-    if not 0 < false_reject_rate < 1:
-        raise InvalidInput(f"false-reject rate is {false_reject_rate}; expected above 0, below 1")
-    calibration = calibrate(gallery, others, false_reject_rate)
-    if least_confidence is not None:
-        calibration = known_from(calibration, least_confidence)
-    return publish_gallery(lock, replace(gallery, calibration=calibration))
+
+def _taught(others: Others, calibration: Calibration) -> object:
+    chosen = calibration.false_reject_rate, calibration.least_confidence
+    return set(others.items.digests), chosen

@@ -10,9 +10,11 @@ from index_builder.build import Built, build_gallery, merge_shards
 from index_builder.ingest.models import models_of
 from index_builder.ingest.pipeline import Shard
 from index_builder.ingest.work import build_shard, work_of
-from vislex.errors import InvalidInput
+from index_builder.say import plain, say
+from vislex.errors import InvalidInput, VislexError
 from vislex.gallery.index import KINDS
 from vislex.gallery.lock import locked
+from vislex.rows import Remarks
 
 
 def add_parsers(commands: Any) -> None:
@@ -32,11 +34,16 @@ def add_parsers(commands: Any) -> None:
     merge.add_argument("--shards", type=int, required=True, metavar="N")
     for command in (build, merge):
         command.add_argument(
-            "--index", choices=KINDS, default="flat", help="how it is searched (default: flat)"
+            "--index", choices=KINDS, help="how it is searched (default: as it was, or flat)"
         )
         command.add_argument(
             "--work", type=Path, metavar="DIR", help="where shards keep their work, shared by all"
         )
+        command.add_argument(
+            "--forget-taught", action="store_true",
+            help="leave what the gallery was taught and set beyond IMAGES: learned images, known "
+            "others, the false-reject rate, the least confidence (default: all of it is kept)",
+        )  # fmt: skip
         add_wait(command)
     add_gallery(build)
     add_root(merge)
@@ -50,35 +57,42 @@ def _build(options: argparse.Namespace) -> None:
     if options.shard is None:
         if options.shards != 1:
             raise InvalidInput("--shards N needs --shard I, the part that this process does")
-        _report(
-            options.gallery,
-            build_gallery(
+        remarks = Remarks()
+        try:
+            built = build_gallery(
                 options.images, options.gallery, infer=models.infer, characters=models.characters,
                 recipe=recipe, kind=options.index, wait_s=options.wait,
-            ),
-        )  # fmt: skip
+                forget=options.forget_taught, remarks=remarks,
+            )  # fmt: skip
+        except VislexError:
+            say(remarks)
+            raise
+        _report(options.gallery, built)
         return
     if not 0 <= options.shard < options.shards:
         raise InvalidInput(f"--shard is {options.shard}; expected 0 to {options.shards - 1}")
     shard = Shard(options.shard, options.shards)
     folder = options.work or work_of(options.gallery, "build")
-    images = build_shard(options.images, folder, models, recipe, shard)
+    remarks = Remarks()
+    images = build_shard(options.images, folder, models, recipe, shard, remarks)
+    say(remarks)
     print(f"{folder}: shard {shard.number} of {shard.of} is done, {images} images")
 
 
 def _merge(options: argparse.Namespace) -> None:
     folder = options.work or work_of(options.gallery, "build")
     with locked(options.gallery, options.wait) as lock:
-        built = merge_shards(lock, folder, options.shards, options.index)
+        built = merge_shards(
+            lock, folder, options.shards, options.index, forget=options.forget_taught
+        )
     _report(options.gallery, built)
 
 
 def _report(gallery: Path, built: Built) -> None:
     for one in built.unreadable:
-        print(f"left out {one.id}: {one.reason}", file=sys.stderr)
+        print(f"left out {plain(one.id)}: {plain(one.reason)}", file=sys.stderr)
     if built.unreadable:
         print(f"{len(built.unreadable)} unreadable images left out", file=sys.stderr)
-    for warning in built.warnings:
-        print(f"note: {warning}", file=sys.stderr)
+    say(Remarks(built.remarks.left_out, [*built.remarks.notes, *built.warnings]))
     done = "is up to date" if built.reused else "published"
     print(f"{gallery}: {built.version} {done}, {built.images} images")

@@ -1,7 +1,6 @@
 """`add`, `remove` and `relabel`: a live gallery changed, as its next version."""
 
 import argparse
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
@@ -18,8 +17,12 @@ from index_builder.edit import (
 )
 from index_builder.ingest.models import models_of
 from index_builder.ingest.sources import read_sources
+from index_builder.inspect.labels import labels_of, odd_labels
+from index_builder.inspect.warnings import copies
+from index_builder.say import few, say
 from vislex.errors import InvalidInput
 from vislex.gallery.lock import locked
+from vislex.rows import Remarks
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery, publish_gallery
 
@@ -50,8 +53,10 @@ def add_parsers(commands: Any) -> None:
 
 
 def _add(options: argparse.Namespace) -> None:
+    remarks = Remarks()
     if options.dry_run:
-        found = list(read_sources(options.images))
+        found = list(read_sources(options.images, remarks))
+        say(remarks)
         known = set(open_gallery(options.gallery, None).items.ids)
         _say(options.gallery, "would add", [one.id for one in found if one.id not in known])
         _say(options.gallery, "would replace", [one.id for one in found if one.id in known])
@@ -61,10 +66,10 @@ def _add(options: argparse.Namespace) -> None:
     def change(before: Gallery) -> Gallery:
         if before.recipe != recipe:
             open_gallery(options.gallery, recipe)  # which says what differs
-        after, unreadable = add_images(before, options.gallery, options.images, models)
-        for one in unreadable:
-            print(f"left out {one.id}: {one.reason}", file=sys.stderr)
-        return after
+        try:
+            return add_images(before, options.gallery, options.images, models, remarks)
+        finally:
+            say(remarks)
 
     _change(options, change)
 
@@ -72,14 +77,20 @@ def _add(options: argparse.Namespace) -> None:
 def _remove(options: argparse.Namespace) -> None:
     if not options.ids and not options.label:
         raise InvalidInput("nothing to remove; expected ids, or --label LABEL")
-    _change(options, lambda before: remove_images(before, set(options.ids), set(options.label)))
+    ids = set(options.ids)
+    _change(options, lambda before: remove_images(before, ids, labels_of(before, options.label)))
 
 
 def _relabel(options: argparse.Namespace) -> None:
     if not options.ids and not options.label:
         raise InvalidInput("nothing to relabel; expected ids, or --label LABEL")
-    ids, labels = (dict.fromkeys(names, options.to) for names in (options.ids, options.label))
-    _change(options, lambda before: relabel_images(before, ids, labels))
+    ids = dict.fromkeys(options.ids, options.to)
+
+    def change(before: Gallery) -> Gallery:
+        labels = dict.fromkeys(labels_of(before, options.label), options.to)
+        return relabel_images(before, ids, labels)
+
+    _change(options, change)
 
 
 def _change(options: argparse.Namespace, change: Callable[[Gallery], Gallery]) -> None:
@@ -87,7 +98,7 @@ def _change(options: argparse.Namespace, change: Callable[[Gallery], Gallery]) -
     root: Path = options.gallery
     with nullcontext() if options.dry_run else locked(root, options.wait, make=False) as lock:
         before = open_gallery(root, None)
-        items = before.items
+        items, others = before.items, len(before.others)
         after = change(before)
         found = change_of(items, after.items)
         if not found:
@@ -99,6 +110,9 @@ def _change(options: argparse.Namespace, change: Callable[[Gallery], Gallery]) -
         _say(root, f"{done}relabel", [f"{i}: {a} -> {b}" for i, a, b in found.relabelled])
         _say(root, f"{done}replace", found.replaced)
         print(summary(items, after.items))
+        say(Remarks(notes=[*copies(after.items, found.touched), *odd_labels(after.items.labels)]))
+        if len(after.others) < others:
+            print(f"  known others: {others} -> {len(after.others)}, as they are of a label now")
         if lock is None:
             return
         anew = {"auto": None, "learn": True, "keep": False}[options.calibrate]
@@ -110,5 +124,4 @@ def _change(options: argparse.Namespace, change: Callable[[Gallery], Gallery]) -
 def _say(root: Path, verb: str, what: Iterable[str]) -> None:
     names = list(what)
     if names:
-        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        print(f"{root}: {verb} {len(names)}: {', '.join(names[:5])}{more}")
+        print(f"{root}: {verb} {len(names)}: {few(names)}")

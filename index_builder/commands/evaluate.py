@@ -16,8 +16,10 @@ from index_builder.evaluation.judged import require_answers
 from index_builder.evaluation.variants import compare
 from index_builder.report.view import view_of
 from index_builder.report.write import write_evaluation
+from index_builder.say import say
 from vislex.errors import InvalidInput
 from vislex.gallery.recipe import read_recipe
+from vislex.rows import Remarks
 from vislex.screens.storage import open_gallery
 
 
@@ -44,6 +46,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     choices = options_from(options)
     recipe = None if options.url else read_recipe(options.repository)
     gallery = open_gallery(options.gallery, recipe)
+    remarks = Remarks()
     with ExitStack() as stack:
         asked = "the core in this process"
         ask, sight, workers = None, None, 1
@@ -62,7 +65,9 @@ def _evaluate(options: argparse.Namespace) -> None:
             sight=sight,
             workers=workers,
             refusals=(InvalidInput, InvalidRequest),
+            remarks=remarks,
         )
+    say(remarks)
     settings = {
         "gallery": f"{gallery.version}, {len(gallery.items)} images",
         "encoder": f"{gallery.recipe.encoder[:12]}, {gallery.recipe.dim}-d",

@@ -1,42 +1,88 @@
 """`learn`: corrected answers into the gallery."""
 
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from index_builder.arguments import add_gallery, add_url, add_wait
+from index_builder.calibration.taught import taught
+from index_builder.ingest.feedback import read_feedback
 from index_builder.ingest.models import models_of
-from index_builder.learn import figures_of, learn, read_feedback
+from index_builder.learn import Learned, falls, figures_of, learn
+from index_builder.say import say
 from vislex.gallery.lock import locked
+from vislex.rows import Remarks
 from vislex.screens.storage import open_gallery, publish_gallery
+
+WORSE = 3  # exit status: prepared and not published, as a figure fell
 
 
 def add_parsers(commands: Any) -> None:
     parser = commands.add_parser(
         "learn", help="add corrected images, calibrate, and say what that changes"
     )
-    parser.add_argument("feedback", type=Path, metavar="FEEDBACK.jsonl")
-    parser.add_argument("--yes", action="store_true", help="publish (default: only prepare)")
+    parser.add_argument(
+        "feedback", type=Path, metavar="FEEDBACK",
+        help="rows of image or id, label and answer (.jsonl, .csv, .tsv, .parquet)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--yes", action="store_true",
+        help=f"publish (default: only prepare); where a figure falls it asks, or ends with {WORSE}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--publish-worse", action="store_true", help="publish whatever the figures say"
+    )
     add_gallery(parser)
     add_url(parser)
     add_wait(parser)
     parser.set_defaults(run=_learn)
 
 
-def _learn(options: argparse.Namespace) -> None:
+def _learn(options: argparse.Namespace) -> int:
     root: Path = options.gallery
-    feedback = read_feedback(options.feedback)
-    models, recipe = models_of(options.repository, options.url)
-    with locked(root, options.wait, make=False) as lock:
-        learned = learn(open_gallery(root, recipe), root, feedback, models)
-        version = publish_gallery(lock, learned.gallery, publish=options.yes)
+    remarks = Remarks()
+    try:
+        feedback = read_feedback(options.feedback, remarks)
+        models, recipe = models_of(options.repository, options.url)
+        with locked(root, options.wait, make=False) as lock:
+            before = open_gallery(root, recipe)
+            learned = learn(before, feedback, models, remarks)
+            if not learned.changed:
+                print(f"{root}: {before.version} is as it would be; nothing to do")
+                return 0
+            _report(root, learned)
+            fell = falls(learned)
+            publish = options.publish_worse or (options.yes and (not fell or _agreed(fell)))
+            version = publish_gallery(lock, learned.gallery, publish=publish)
+    finally:
+        say(remarks)
+    if publish:
+        print(f"{root}: {version} published")
+        return 0
+    print(f"{root}: {version} is ready and not live; make it so with\n"
+          f"  python -m index_builder publish {version} --gallery {root}")  # fmt: skip
+    if options.yes:
+        print(f"not published: {'; '.join(fell)} (--publish-worse publishes it)", file=sys.stderr)
+        return WORSE
+    return 0
+
+
+def _report(root: Path, learned: Learned) -> None:
+    more = f", {learned.removed} taken out" if learned.removed else ""
+    more += f", {learned.as_before} as they were" if learned.as_before else ""
     print(
         f"{root}: {learned.added} images added, {learned.relabelled} relabelled, "
-        f"{learned.others} of `other` learned from"
+        f"{learned.others} of `other` learned from{more}"
     )
     print(figures_of(learned))
-    if options.yes:
-        print(f"{root}: {version} published")
-    else:
-        print(f"{root}: {version} is ready and not live; make it so with\n"
-              f"  python -m index_builder publish {version} --gallery {root}")  # fmt: skip
+    if words := taught(learned.gallery):
+        print(f"taught: {words}")
+
+
+def _agreed(fell: Sequence[str]) -> bool:
+    """Asks who sits there; nobody agrees where nobody does."""
+    if not sys.stdin.isatty():
+        return False
+    return input(f"{'; '.join(fell)}. Publish it all the same? [y/N] ").strip().lower() == "y"

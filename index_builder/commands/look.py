@@ -1,6 +1,7 @@
 """`list`, `show` and `diff`: what a gallery holds."""
 
 import argparse
+import sys
 from collections import Counter
 from contextlib import suppress
 from typing import Any
@@ -8,11 +9,17 @@ from typing import Any
 import numpy as np
 
 from index_builder.arguments import add_root
+from index_builder.calibration.recalibrate import same_taught
+from index_builder.calibration.taught import taught, taught_words
 from index_builder.edit import change_of, check_known, summary
+from index_builder.inspect.labels import labels_of, odd_labels
+from index_builder.say import plain
 from vislex.errors import GalleryError, GalleryMissing
 from vislex.gallery.index import nearest
+from vislex.gallery.labels import OTHER
 from vislex.gallery.versions import all_versions, current_version
-from vislex.screens.storage import check_gallery, open_gallery
+from vislex.screens.gallery import Gallery
+from vislex.screens.storage import check_taught, open_gallery
 
 _NEAREST = 5
 
@@ -38,13 +45,26 @@ def _list(options: argparse.Namespace) -> None:
         _list_versions(options)
     gallery = open_gallery(options.gallery, None, options.version)
     if options.label is not None:
-        check_known(gallery, (), [options.label])
-        rows = zip(gallery.items.ids, gallery.items.labels, strict=True)
-        print("\n".join(item_id for item_id, label in rows if label == options.label))
+        _list_label(gallery, options.label)
         return
     print()
     for label, count in sorted(Counter(gallery.items.labels).items()):
-        print(f"  {count:>7}  {label}")
+        print(f"  {count:>7}  {plain(label)}")
+    for note in odd_labels(gallery.items.labels):
+        print(f"note: {plain(note)}", file=sys.stderr)
+    if gallery.others:
+        print(f"  {len(gallery.others):>7}  known to be `other`")
+
+
+def _list_label(gallery: Gallery, label: str) -> None:
+    """The ids of a label's images; for `other` of those that are known to be so."""
+    if label == OTHER and label not in gallery.items.labels:
+        print("\n".join(map(plain, gallery.others.items.ids)))
+        return
+    labels = labels_of(gallery, [label])
+    check_known(gallery, (), labels)
+    rows = zip(gallery.items.ids, gallery.items.labels, strict=True)
+    print("\n".join(plain(item_id) for item_id, of in rows if of in labels))
 
 
 def _list_versions(options: argparse.Namespace) -> None:
@@ -58,28 +78,38 @@ def _list_versions(options: argparse.Namespace) -> None:
 
 def _of_version(options: argparse.Namespace, name: str) -> str:
     try:
-        _, manifest = check_gallery(options.gallery, None, name)
+        manifest, calibration = check_taught(options.gallery, name)
     except GalleryError as error:
         return f"cannot be used: {error}"
     recall = f", recall {manifest.recall['recall']}" if manifest.recall else ""
     source = manifest.source[:12]
-    return f"{manifest.count} images, {manifest.kind}{recall}, source {source}"
+    words = taught_words(manifest.others, calibration)
+    told = f"; {words}" if words else ""
+    return f"{manifest.count} images, {manifest.kind}{recall}, source {source}{told}"
 
 
 def _show(options: argparse.Namespace) -> None:
     gallery = open_gallery(options.gallery, None, options.version)
-    check_known(gallery, [options.id], ())
-    row = gallery.items.ids.index(options.id)
-    item = gallery.items[row]
-    print(f"id        {item.id}\nlabel     {item.label}\nsha256    {item.sha256 or 'not kept'}")
+    others = gallery.others.items
+    if options.id in others.ids and options.id not in gallery.items.ids:
+        row, items = -1, others
+        place = others.ids.index(options.id)
+        vector = gallery.others.vectors[place : place + 1]
+    else:
+        check_known(gallery, [options.id], ())
+        row = place = gallery.items.ids.index(options.id)
+        items, vector = gallery.items, gallery.index.vectors(np.array([row]))
+    item = items[place]
+    label = "known to be `other`" if items is others else plain(item.label)
+    print(f"id        {plain(item.id)}\nlabel     {label}\nsha256    {item.sha256 or 'not kept'}")
     for name, value in item.metadata.items():
-        print(f"{name:<9} {value}")
-    near = nearest(gallery.index, gallery.index.vectors(np.array([row])), _NEAREST + 1)[0]
-    for other, cosine in zip(near.rows.tolist(), near.similarity.tolist(), strict=True):
-        if other != row:
-            print(f"like it   {cosine:.4f} {gallery.items.ids[other]}")
+        print(f"{plain(name):<9} {plain(str(value))}")
+    near = nearest(gallery.index, vector, _NEAREST + 1)[0]
+    for like, cosine in zip(near.rows.tolist(), near.similarity.tolist(), strict=True):
+        if like != row:
+            print(f"like it   {cosine:.4f} {plain(gallery.items.ids[like])}")
     for line in item.lines:
-        print(f"  {line.score:.2f}  {line.text}")
+        print(f"  {line.score:.2f}  {plain(line.text)}")
 
 
 def _diff(options: argparse.Namespace) -> None:
@@ -88,17 +118,20 @@ def _diff(options: argparse.Namespace) -> None:
     )
     change = change_of(first.items, second.items)
     for item_id in change.added:
-        print(f"+ {item_id}")
+        print(f"+ {plain(item_id)}")
     for item_id in change.removed:
-        print(f"- {item_id}")
+        print(f"- {plain(item_id)}")
     for item_id, before, after in change.relabelled:
-        print(f"~ {item_id}: {before} -> {after}")
+        print(f"~ {plain(item_id)}: {plain(before)} -> {plain(after)}")
     for item_id in change.replaced:
-        print(f"! {item_id}: another image")
+        print(f"! {plain(item_id)}: another image")
     if not change:
         print(f"{options.first} and {options.second} hold the same images")
     print(summary(first.items, second.items))
     if first.calibration != second.calibration:
         print("the calibration differs")
+    if not same_taught(first, second):
+        print(f"{options.first} was taught: {taught(first) or 'nothing'}")
+        print(f"{options.second} was taught: {taught(second) or 'nothing'}")
     if first.index.kind != second.index.kind:
         print(f"the index is {second.index.kind}, was {first.index.kind}")

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from index_builder.arguments import add_root
+from index_builder.calibration.taught import taught
 from index_builder.inspect.contact_sheet import write_contact_sheet
 from index_builder.inspect.stats import FEW, Stats, stats_of
+from index_builder.say import plain
 from vislex.screens.storage import open_gallery
 
 _SHOWN = 10  # findings of each kind on the screen; the page has more
@@ -27,6 +29,7 @@ def _stats(options: argparse.Namespace) -> None:
     gallery = open_gallery(options.gallery, None, options.version)
     found = stats_of(gallery)
     _print(found)
+    print(f"taught: {taught(gallery) or 'nothing beyond the images'}")
     if options.report is not None:
         write_contact_sheet(options.report, gallery, found, options.images)
         print(f"report: {options.report}")
@@ -59,4 +62,4 @@ def _print(found: Stats) -> None:
 def _some(what: str, findings: tuple[str, ...] | list[str]) -> None:
     print(f"{what}: {len(findings)}")
     for finding in findings[:_SHOWN]:
-        print(f"  {finding}")
+        print(f"  {plain(finding)}")

@@ -1,9 +1,13 @@
 """`publish`, `rollback`, `gc` and `verify`: the versions of a gallery as wholes."""
 
 import argparse
+import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from index_builder.arguments import add_dry_run, add_root, add_wait
+from index_builder.calibration.taught import taught, taught_words
 from vislex.errors import GalleryError, GalleryMissing, InvalidInput
 from vislex.gallery.lock import locked
 from vislex.gallery.versions import (
@@ -13,7 +17,7 @@ from vislex.gallery.versions import (
     published_before,
     remove_version,
 )
-from vislex.screens.storage import open_gallery
+from vislex.screens.storage import check_taught, open_gallery
 
 
 def add_parsers(commands: Any) -> None:
@@ -58,9 +62,23 @@ def _move(options: argparse.Namespace, version: str) -> None:
     with locked(root, options.wait, make=False) as lock:  # or `gc` might delete it in between
         gallery = open_gallery(root, None, version)
         what = f"{version}, {len(gallery.items)} images of {len(gallery.labels)} labels"
+        before = _taught_live(root)
         if not options.dry_run:
             point_at(lock, version)
     print(f"{root}: {'would make live' if options.dry_run else 'live is'} {what}")
+    now = taught(gallery)
+    if now or before:
+        print(f"  it was taught: {now or 'nothing'}")
+    if before not in (now, ""):
+        print(f"note: what was live before was taught: {before}", file=sys.stderr)
+
+
+def _taught_live(root: Path) -> str:
+    """What the live version was taught, '' where it cannot be read."""
+    with suppress(GalleryError):
+        manifest, calibration = check_taught(root, current_version(root))
+        return taught_words(manifest.others, calibration)
+    return ""
 
 
 def _gc(options: argparse.Namespace) -> None:

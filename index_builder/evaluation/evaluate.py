@@ -23,6 +23,8 @@ from index_builder.evaluation.per_class import ClassRow, per_class
 from index_builder.evaluation.variants import Comparison
 from index_builder.ingest.images import LabelledImage, find_images
 from vislex.errors import InvalidInput, ModelFailed
+from vislex.gallery.labels import label_of
+from vislex.rows import Remarks
 
 Compare = Callable[[Sequence[Judged]], Comparison]
 
@@ -93,15 +95,20 @@ def evaluate(
     workers: int = 1,
     progress: bool = True,
     refusals: tuple[type[Exception], ...] = (InvalidInput,),
+    remarks: Remarks | None = None,
 ) -> Evaluation:
     """Judges the queries under `root` against a gallery of `labels`.
 
     `compare` answers the same queries under other options, where what was observed is at hand.
     `sight` gives the label by the image alone where `ask` does not; it is asked after the run that
-    is timed. Raises InvalidInput for queries that cannot be judged at all, each of them refused
-    included. Queries that a server did not answer are in no figure: see `judged.require_answers`.
+    is timed. `remarks` get the files under `root` that are passed over. Raises InvalidInput for
+    queries that cannot be judged at all, each of them refused included. Queries that a server did
+    not answer are in no figure: see `judged.require_answers`.
     """
-    queries = find_images(root)
+    known = {*labels, OTHER}  # as they are, also where they could not be given today
+    queries = find_images(
+        root, remarks, named=lambda name: name if name in known else label_of(name)
+    )
     check_labels(queries, labels)
     start = time.perf_counter()
     judged = judge(queries, ask, workers=workers, progress=progress, refusals=refusals)

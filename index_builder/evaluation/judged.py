@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vislex.errors import ServerError
+
+# OTHER is the truth of a query, and the decision about one, that no known class fits.
+from vislex.gallery.labels import OTHER as OTHER
 from vislex.images.observe import Observed
 
-OTHER = "other"  # the truth of a query, and the decision about one, that no known class fits
 _TOLD_WHY = 5  # images without an answer whose reason is told: it is mostly the same
 
 

@@ -1,24 +1,24 @@
 """Where labelled images come from: a folder per label, or a manifest of paths and URLs.
 
-A manifest is a `.csv` with a header, a `.jsonl` or a `.parquet` file. Each row has `path` (a path,
-relative to the manifest, or a URL that fsspec opens) and `label`; `id` is the path unless it is
-given, and every other column is kept as the image's metadata.
+A manifest is a file of rows (see `vislex.rows`). Each row has `path` (a path, relative to the
+manifest, or a URL that fsspec opens) and `label`; `id` is the path unless it is given, and every
+other column is kept as the image's metadata.
 """
 
-import csv
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from index_builder.ingest.images import find_images
 from vislex.errors import InvalidInput
+from vislex.rows import SUFFIXES, Column, Remarks, Row, label, read_rows, text
+from vislex.rows.optional import optional
 
-_NEEDED = ("path", "label")
+_COLUMNS = (Column("path", text), Column("label", label), Column("id", text, required=False))
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,25 @@ class Source:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_sources(given: Path) -> Iterator[Source]:
+def read_sources(given: Path, remarks: Remarks | None = None) -> Iterator[Source]:
     """Every image of a folder or manifest, one by one, in an order that is always the same.
 
-    Raises InvalidInput for what is neither, a row without path or label, or an id that comes twice.
+    `remarks` get what is left out: a row that cannot be used, a file that is no image by its name.
+    Raises InvalidInput for what is neither folder nor manifest, one of which nothing can be used,
+    and an id that comes twice.
     """
+    remarks = Remarks() if remarks is None else remarks
     if given.is_dir() or not given.suffix:
-        found = (Source(one.id, one.label, str(one.path)) for one in find_images(given))
-        return iter(found)
-    if given.suffix not in _READERS:
-        raise InvalidInput(
-            f"{given} is neither a folder nor a manifest ({', '.join(sorted(_READERS))})"
-        )
-    if not given.is_file():
-        raise InvalidInput(f"there is no manifest {given}")
-    return _checked(given, _READERS[given.suffix](given))
+        images = find_images(given, remarks)
+        return (Source(one.id, one.label, str(one.path)) for one in images)
+    if given.suffix.lower() not in SUFFIXES:
+        raise InvalidInput(f"{given} is neither a folder nor a manifest ({', '.join(SUFFIXES)})")
+    return _checked(given, read_rows(given, _COLUMNS, remarks))
+
+
+def location_of(file: Path, path: str) -> str:
+    """Where an image is that a file of rows names: a URL, or a path relative to the file."""
+    return path if "://" in path else str(file.parent / path)
 
 
 def read_bytes(location: str) -> bytes:
@@ -55,7 +59,7 @@ def read_bytes(location: str) -> bytes:
     """
     if "://" not in location:
         return Path(location).read_bytes()
-    fsspec = _optional("fsspec")
+    fsspec = optional("fsspec")
     try:
         system, path = fsspec.core.url_to_fs(location)
     except (ImportError, ValueError) as error:  # a package of its own is missing, or it is unknown
@@ -93,63 +97,22 @@ def _state(location: str) -> list[int]:
     return [] if stat is None else [stat.st_size, stat.st_mtime_ns]
 
 
-def _checked(manifest: Path, rows: Iterable[Mapping[str, Any]]) -> Iterator[Source]:
+def _checked(manifest: Path, rows: Iterable[Row]) -> Iterator[Source]:
     seen: set[int] = set()  # hashes, so that ten million ids take half a gigabyte and not two
-    for number, row in enumerate(rows, start=1):
-        missing = [name for name in _NEEDED if not row.get(name)]
-        if missing:
-            raise InvalidInput(f"{manifest} row {number} has no {' and no '.join(missing)}")
-        path, label = str(row["path"]), str(row["label"])
-        item_id = str(row.get("id") or path)
+    for row in rows:
+        path = row.values["path"]
+        item_id = row.values.get("id", path)
         if hash(item_id) in seen:
-            raise InvalidInput(f"{manifest} row {number}: the id {item_id!r} comes twice")
+            raise InvalidInput(f"{row.where}: the id {item_id!r} comes twice; expected it once")
         seen.add(hash(item_id))
-        location = path if "://" in path else str(manifest.parent / path)
-        rest = {k: _plain(v) for k, v in row.items() if k not in ("id", *_NEEDED)}
+        metadata = {name: _plain(value) for name, value in row.rest.items()}
         yield Source(
-            item_id, label, location, {k: v for k, v in rest.items() if v not in (None, "")}
-        )
-    if not seen:
-        raise InvalidInput(f"{manifest} lists no image; expected rows of path and label")
+            item_id, row.values["label"], location_of(manifest, path),
+            {name: value for name, value in metadata.items() if value not in (None, "")},
+        )  # fmt: skip
 
 
 def _plain(value: Any) -> Any:
     """What JSON can hold: a Parquet column may be dates, or lists."""
     finite = not isinstance(value, float) or math.isfinite(value)
     return value if finite and isinstance(value, str | int | float | None) else str(value)
-
-
-def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from csv.DictReader(file)
-
-
-def _jsonl(path: Path) -> Iterator[Mapping[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise InvalidInput(f"{path} line {number} is no JSON: {error}") from None
-            if not isinstance(row, dict):
-                raise InvalidInput(f"{path} line {number} is {line.strip()[:40]}; expected {{...}}")
-            yield row
-
-
-def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
-    for batch in _optional("pyarrow.parquet").ParquetFile(path).iter_batches():
-        yield from batch.to_pylist()
-
-
-_READERS: Mapping[str, Callable[[Path], Iterator[Mapping[str, Any]]]] = {
-    ".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet,
-}  # fmt: skip
-
-
-def _optional(module: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise InvalidInput(
-            f"this needs {module} ({error}): pip install 'vislex[manifests]'"
-        ) from None

@@ -25,6 +25,7 @@ from index_builder.ingest.sources import digest_of_listing, read_sources
 from vislex.errors import InvalidInput
 from vislex.gallery.items import Items
 from vislex.gallery.recipe import Recipe
+from vislex.rows import Remarks
 from vislex.screens.storage import read_rows
 
 _MERGE = "merge-"
@@ -46,9 +47,19 @@ def work_of(gallery: Path, task: str) -> Path:
     return gallery / ".work" / task
 
 
-def build_shard(images: Path, folder: Path, models: Models, recipe: Recipe, shard: Shard) -> int:
-    """Does a shard of the work, or what is left of it, and returns the number of its images."""
-    listing, count = digest_of_listing(read_sources(images))
+def build_shard(
+    images: Path,
+    folder: Path,
+    models: Models,
+    recipe: Recipe,
+    shard: Shard,
+    remarks: Remarks | None = None,
+) -> int:
+    """Does a shard of the work, or what is left of it, and returns the number of its images.
+
+    `remarks` get what of `images` is no part of the work at all, see `read_sources`.
+    """
+    listing, count = digest_of_listing(read_sources(images, remarks))
     work = {
         "recipe": recipe.to_json(), "listing": listing, "count": count,
         "shard": [shard.number, shard.of],
@@ -59,9 +70,11 @@ def build_shard(images: Path, folder: Path, models: Models, recipe: Recipe, shar
 
 
 @contextmanager
-def collected(images: Path, folder: Path, models: Models, recipe: Recipe) -> Iterator[Collected]:
+def collected(
+    images: Path, folder: Path, models: Models, recipe: Recipe, remarks: Remarks
+) -> Iterator[Collected]:
     """Embeds and reads images, or goes on with that, and holds what came of it, as `merged`."""
-    build_shard(images, folder, models, recipe, Shard())
+    build_shard(images, folder, models, recipe, Shard(), remarks)
     with merged(folder, 1) as (found, _):
         yield found
 

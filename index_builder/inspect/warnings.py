@@ -1,7 +1,9 @@
 """What a gallery cannot tell, said before it is asked."""
 
 from collections import defaultdict
+from collections.abc import Set
 
+from vislex.gallery.items import Items
 from vislex.screens.gallery import Gallery
 
 _SHOWN = 10  # of each kind; a gallery of 5,000 labels is not to fill the screen
@@ -24,7 +26,22 @@ def warnings_of(gallery: Gallery) -> list[str]:
         for label, rows in zip(lexicon.labels, lexicon.rows_of, strict=True)
         if not lexicon.index.images.take(rows).values.size
     ]
-    return alone + _few(single) + _few(unread) + _few(_same(gallery))
+    return alone + some(single) + some(unread) + some(_same(gallery)) + copies(gallery.items)
+
+
+def copies(items: Items, touched: Set[str] | None = None) -> list[str]:
+    """A sentence for each picture that is under two labels; with `touched`, ids, for those alone."""
+    first: dict[str, int] = {}
+    found = []
+    for row, digest in enumerate(items.digests):
+        other = first.setdefault(digest, row) if digest else row
+        if items.labels[other] != items.labels[row] and (
+            touched is None or not touched.isdisjoint((items.ids[other], items.ids[row]))
+        ):
+            found.append(
+                f"{items.ids[other]} and {items.ids[row]} are the same file under two labels"
+            )
+    return some(found)
 
 
 def _same(gallery: Gallery) -> list[str]:
@@ -42,6 +59,7 @@ def _same(gallery: Gallery) -> list[str]:
     ]
 
 
-def _few(sentences: list[str]) -> list[str]:
+def some(sentences: list[str]) -> list[str]:
+    """The first of some sentences, and how many more there are."""
     more = len(sentences) - _SHOWN
-    return sentences[:_SHOWN] + ([f"and {more} more labels like the last"] if more > 0 else [])
+    return sentences[:_SHOWN] + ([f"and {more} more like the last"] if more > 0 else [])

@@ -13,7 +13,10 @@ from vislex.gallery.recipe import Recipe
 
 MANIFEST = "manifest.json"
 SCHEMA = 3
-READABLE = (2, 3)  # 2: lines beside the items, a FAISS file of flat vectors, no texts
+# 4: with what an operator taught, known others or a least confidence, which an earlier vislex
+# would lose at its next edit, and so has to refuse. Without any a version is of schema 3.
+TAUGHT = 4
+READABLE = (2, SCHEMA, TAUGHT)  # 2: lines beside the items, a FAISS file of flat vectors, no texts
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Manifest:
     words: int = 0  # vislex.text.corpus.WORDS of the texts that are stored; 0: none
     recall: Mapping[str, float] = field(default_factory=dict)  # of an approximate index
     schema: int = SCHEMA
+    others: int = 0  # images known to be `other`
 
 
 def write_manifest(folder: Path, manifest: Manifest, files: Sequence[str]) -> None:
@@ -40,6 +44,7 @@ def write_manifest(folder: Path, manifest: Manifest, files: Sequence[str]) -> No
         "index": manifest.kind,
         "recall": dict(manifest.recall),
         "words": manifest.words,
+        **({"others": manifest.others} if manifest.schema == TAUGHT else {}),
         "files": {name: _fingerprint(folder / name) for name in files},
     }
     values["sha256"] = _digest(values)
@@ -60,9 +65,9 @@ def read_manifest(folder: Path, required: Callable[[Manifest], Sequence[str]]) -
         if values["schema"] not in READABLE:
             raise GalleryCorrupt(
                 f"{path} has schema {values['schema']!r}; this vislex reads "
-                f"{' and '.join(map(str, READABLE))}"
+                f"{', '.join(map(str, READABLE))}"
             )
-        if values["schema"] == SCHEMA and values.pop("sha256") != _digest(values):
+        if values["schema"] >= SCHEMA and values.pop("sha256") != _digest(values):
             raise GalleryCorrupt(f"{path} is not as written: its own checksum differs")
         manifest = _manifest(values)
         files = dict(values["files"])
@@ -80,6 +85,7 @@ def _manifest(values: Mapping[str, Any]) -> Manifest:
     return Manifest(
         Recipe.from_json(values["recipe"]), int(values["count"]), str(values["source"]), kind,
         int(values.get("words", 0)), dict(values.get("recall", {})), int(values["schema"]),
+        int(values.get("others", 0)),
     )  # fmt: skip
 
 

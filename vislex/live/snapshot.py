@@ -104,9 +104,11 @@ class View(Generic[G]):
 
             {"default": "apps", "galleries": [{"name": "apps", "version": "v000007", "loaded": [
               {"version": "v000007", "images": 176, "labels": 22, "encoder": "9f...",
+               "known_others": 6, "false_reject_rate": 0.02, "least_confidence": null,
                "loaded_at": "2026-11-20T09:58:01+00:00"}, ...], "refused": null}]}
 
-        `loaded` begins with the live version. `refused` is what CURRENT names where that could not
+        `loaded` begins with the live version; what an operator taught and set is among what it
+        says of each. `refused` is what CURRENT names where that could not
         be served: `{"version", "reason", "at"}`. A gallery that serves nothing has the version "".
         """
         return {

@@ -10,7 +10,7 @@ confidence.
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -64,6 +64,20 @@ class Calibration:
     without_text: Judge
     false_reject_rate: float = FALSE_REJECT_RATE
     shifts: Mapping[str, float] = field(default_factory=dict)  # label -> added to the threshold
+    # From this confidence on a query is known, where an operator has chosen it; None: the
+    # thresholds are what the gallery taught.
+    least_confidence: float | None = None
+
+    def chosen(self) -> "Calibration":
+        """With both thresholds at the least confidence, where one was chosen."""
+        if self.least_confidence is None:
+            return self
+        threshold = math.log(self.least_confidence / (1 - self.least_confidence))
+        return replace(
+            self,
+            with_text=replace(self.with_text, threshold=threshold),
+            without_text=replace(self.without_text, threshold=threshold),
+        )
 
     def judge(self, read: bool) -> Judge:
         """The one for evidence with words, or without."""
@@ -72,7 +86,7 @@ class Calibration:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Raises KeyError, TypeError or ValueError where a field is missing or no finite number."""
-        shifts = dict(values["shifts"])
+        shifts, least = dict(values["shifts"]), values.get("least_confidence")
         return cls(
             _scale(values["visual"]),
             _scale(values["text"]),
@@ -80,10 +94,14 @@ class Calibration:
             _judge(values["without_text"], len(WITHOUT_TEXT)),
             _number(values["false_reject_rate"]),
             {str(label): _number(shift) for label, shift in shifts.items()},
+            None if least is None else _number(least),
         )
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        values = asdict(self)
+        if self.least_confidence is None:  # as in galleries of before schema 4
+            del values["least_confidence"]
+        return values
 
 
 def confidence_of(logit: float) -> float:

@@ -11,6 +11,7 @@ from vislex.gallery.items import Item, Items
 from vislex.gallery.recipe import Recipe
 from vislex.screens.calibration import Calibration
 from vislex.screens.lexicon import LazyLexicon, Lexicon, without_rows
+from vislex.screens.others import NO_OTHERS, Others
 from vislex.text.corpus import Texts, texts_of
 from vislex.text.units import screen_text
 
@@ -26,6 +27,7 @@ class Gallery:
     calibration: Calibration
     recipe: Recipe
     source: str = ""  # digest of what it was built from, by which a builder knows it again
+    others: Others = NO_OTHERS  # known to be `other`: the calibration is learned with them
 
     @property
     def lexicon(self) -> Lexicon:
@@ -45,6 +47,9 @@ class Gallery:
             "images": len(self.items),
             "labels": len(self.labels),
             "encoder": self.recipe.encoder,
+            "known_others": len(self.others),
+            "false_reject_rate": self.calibration.false_reject_rate,
+            "least_confidence": self.calibration.least_confidence,
         }
 
 
@@ -64,10 +69,11 @@ def assemble(
     recipe: Recipe,
     texts: Texts | None = None,
     source: str = "",
+    others: Others = NO_OTHERS,
 ) -> Gallery:
     """A gallery in memory; `texts` are those of its items, None to cut them from their lines."""
     words = LazyLexicon(items.labels, read_texts(items) if texts is None else texts)
-    return Gallery(version, items, index, words, calibration, recipe, source)
+    return Gallery(version, items, index, words, calibration, recipe, source, others)
 
 
 def read_texts(items: Iterable[Item]) -> Texts:

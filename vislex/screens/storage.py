@@ -10,6 +10,9 @@
       v000001/lines.jsonl      the lines read on each image, one JSON array a row
       v000001/texts.npz        the same lines cut into words and numbered, see vislex.text.corpus
       v000001/calibration.json see vislex.screens.calibration
+      v000001/others.npy       where there are images known to be `other`: as vectors.npy,
+      v000001/others.jsonl     items.jsonl and lines.jsonl
+      v000001/others-lines.jsonl
 
 A version is never changed once CURRENT has named it. The lines are the source of `texts.npz`:
 where that was cut by other rules it is left aside and cut again.
@@ -27,17 +30,19 @@ from vislex.gallery.index import APPROXIMATE, Index, flat_index
 from vislex.gallery.index_files import read_searched, read_vectors, write_searched, write_vectors
 from vislex.gallery.items import Item, Items
 from vislex.gallery.lock import GalleryLock
-from vislex.gallery.manifest import Manifest, read_manifest, write_manifest
+from vislex.gallery.manifest import SCHEMA, TAUGHT, Manifest, read_manifest, write_manifest
 from vislex.gallery.ragged import Ragged
 from vislex.gallery.recipe import Recipe, check_recipe
 from vislex.gallery.versions import version_folder, write_version
 from vislex.ocr.lines import encode_lines, lines_from
 from vislex.screens.calibration import Calibration
 from vislex.screens.gallery import Gallery, assemble
+from vislex.screens.others import NO_OTHERS, Others
 from vislex.text.corpus import WORDS, Texts, from_arrays, to_arrays
 
 VECTORS, SEARCHED, ITEMS, LINES = "vectors.npy", "index.faiss", "items.jsonl", "lines.jsonl"
 TEXTS, CALIBRATION = "texts.npz", "calibration.json"
+OTHERS = ("others.npy", "others.jsonl", "others-lines.jsonl")  # vectors, items, lines
 VECTORS_2 = "vectors.faiss"
 
 
@@ -58,9 +63,12 @@ def publish_gallery(lock: GalleryLock, gallery: Gallery, *, publish: bool = True
         (folder / CALIBRATION).write_text(
             json.dumps(gallery.calibration.to_json(), indent=2) + "\n", encoding="utf-8"
         )
+        if gallery.others:
+            _write_others(folder, gallery.others)
+        taught = gallery.others or gallery.calibration.least_confidence is not None
         manifest = Manifest(
             gallery.recipe, len(gallery.items), gallery.source, gallery.index.kind, WORDS,
-            gallery.index.recall,
+            gallery.index.recall, TAUGHT if taught else SCHEMA, len(gallery.others),
         )  # fmt: skip
         write_manifest(folder, manifest, _files(manifest))
 
@@ -91,23 +99,34 @@ def open_gallery(root: Path, expected: Recipe | None, version: str | None = None
     folder = root / name
     try:
         items = _read_items_2(folder / ITEMS) if manifest.schema == 2 else _read_items(folder)
+        others = _read_others(folder, manifest)
         if len(items) != manifest.count:
             raise ValueError(f"{len(items)} items; its manifest says {manifest.count}")
-        calibration = Calibration.from_json(
-            json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
-        )
+        calibration = _read_calibration(folder)
         texts = _read_texts(folder, manifest) if manifest.words == WORDS else None
         index = _read_index(folder, manifest)
     except (RuntimeError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise GalleryCorrupt(f"gallery {folder} cannot be read: {error!r}") from None
-    return assemble(name, items, index, calibration, manifest.recipe, texts, manifest.source)
+    return assemble(
+        name, items, index, calibration, manifest.recipe, texts, manifest.source, others
+    )
+
+
+def check_taught(root: Path, version: str) -> tuple[Manifest, Calibration]:
+    """Manifest and calibration of a version, its files checked; raises as `check_gallery` does."""
+    name, manifest = check_gallery(root, None, version)
+    try:
+        return manifest, _read_calibration(root / name)
+    except (ValueError, KeyError, TypeError) as error:
+        raise GalleryCorrupt(f"{root / name / CALIBRATION} cannot be read: {error!r}") from None
 
 
 def _files(manifest: Manifest) -> Sequence[str]:
     if manifest.schema == 2:
         return VECTORS_2, ITEMS, CALIBRATION
     searched = (SEARCHED,) if manifest.kind in APPROXIMATE else ()
-    return VECTORS, *searched, ITEMS, LINES, TEXTS, CALIBRATION
+    others = OTHERS if manifest.others else ()
+    return VECTORS, *searched, ITEMS, LINES, TEXTS, CALIBRATION, *others
 
 
 def _read_index(folder: Path, manifest: Manifest) -> Index:
@@ -119,6 +138,28 @@ def _read_index(folder: Path, manifest: Manifest) -> Index:
         return flat_index(vectors)
     searched = read_searched(folder / SEARCHED, kind, count, dim)
     return Index(kind, searched, vectors if kind == "ivfpq" else None, manifest.recall)
+
+
+def _read_calibration(folder: Path) -> Calibration:
+    return Calibration.from_json(json.loads((folder / CALIBRATION).read_text(encoding="utf-8")))
+
+
+def _read_others(folder: Path, manifest: Manifest) -> Others:
+    if not manifest.others:
+        return NO_OTHERS
+    vectors, rows, lines = (folder / name for name in OTHERS)
+    items = Items(read_rows(rows), read_rows(lines))
+    if len(items) != manifest.others:
+        raise ValueError(f"{len(items)} known others; its manifest says {manifest.others}")
+    found = read_vectors(vectors, "flat", len(items), manifest.recipe.dim)
+    return Others(items, np.asarray(found, np.float32))
+
+
+def _write_others(folder: Path, others: Others) -> None:
+    vectors, rows, lines = (folder / name for name in OTHERS)
+    np.save(vectors, np.asarray(others.vectors, np.float32))
+    _write_rows(rows, others.items.rows())
+    _write_rows(lines, others.items.lines())
 
 
 def _read_items(folder: Path) -> Items:

@@ -58,6 +58,7 @@ GALLERIES = {
             "version": "v000007",
             "loaded": [
                 {"version": "v000007", "images": 176, "labels": 22, "encoder": "9f" * 32,
+                 "known_others": 6, "false_reject_rate": 0.02, "least_confidence": 0.99,
                  "loaded_at": "2026-11-20T09:58:01+00:00"},
                 {"version": "v000006", "images": 170, "labels": 21, "encoder": "9f" * 32,
                  "loaded_at": "2026-11-20T09:12:44+00:00"},

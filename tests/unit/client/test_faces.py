@@ -62,7 +62,9 @@ def test_every_question_is_answered(server: StandIn, client: Any) -> None:
         "apps",
         "v000007",
         (
-            LoadedVersion("v000007", 176, 22, "9f" * 32, "2026-11-20T09:58:01+00:00"),
+            LoadedVersion(
+                "v000007", 176, 22, "9f" * 32, "2026-11-20T09:58:01+00:00", 6, 0.02, 0.99
+            ),
             LoadedVersion("v000006", 170, 21, "9f" * 32, "2026-11-20T09:12:44+00:00"),
         ),
         RefusedVersion("v000008", "GalleryCorrupt: a checksum", "2026-11-20T10:02:17+00:00"),

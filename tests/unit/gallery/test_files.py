@@ -1,7 +1,10 @@
 """What is on disk: damage of any kind is refused by name, old schemas open, writers take turns."""
 
+import hashlib
+import json
 import os
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,7 @@ from vislex.gallery.versions import (
     published_before,
     remove_version,
 )
+from vislex.screens.soundness import require_sound
 from vislex.screens.storage import check_gallery, open_gallery, publish_gallery
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -173,6 +177,64 @@ def test_a_gallery_of_schema_2_still_opens() -> None:
     assert gallery.lexicon.vocabulary.labels["海棠"] == 1
 
 
+def test_a_gallery_of_schema_3_still_opens() -> None:
+    """Written by the code of before schema 4: labels as they came then, one of them `other`."""
+    gallery = open_gallery(GOLDEN / "gallery-schema-3", RECIPE)
+    labels = ["loan", "other", "", " shop\n", "Cafe\u0301", "Caf\u00e9", "a\0b"]
+    assert list(gallery.items.labels) == labels
+    assert gallery.labels == tuple(sorted(labels))
+    assert gallery.items[0].metadata == {"phone": "x"}
+    np.testing.assert_array_equal(all_vectors(gallery.index), np.eye(8, dtype=np.float32)[:7])
+    assert gallery.calibration.false_reject_rate == 0.05
+    assert gallery.calibration.least_confidence is None
+    assert len(gallery.others) == 0
+    require_sound(gallery)
+
+
+def test_what_was_not_taught_more_is_written_as_schema_3_still(tmp_path: Path) -> None:
+    """So that an earlier vislex can open it; the cut words may be those of newer rules."""
+    before = GOLDEN / "gallery-schema-3"
+    with locked(tmp_path) as lock:
+        name = publish_gallery(lock, open_gallery(before, RECIPE))
+    found, expected = files_of(tmp_path), files_of(before)
+    assert set(found) == set(expected)
+    for file in ("vectors.npy", "items.jsonl", "lines.jsonl", "calibration.json"):
+        assert found[f"{name}/{file}"] == expected[f"{name}/{file}"]
+    new, old = (json.loads(files[f"{name}/manifest.json"]) for files in (found, expected))
+    assert (new["schema"], list(new)) == (3, list(old))
+
+
+def test_a_gallery_of_schema_4_opens_with_what_it_was_taught() -> None:
+    gallery = open_gallery(GOLDEN / "gallery-schema-4", RECIPE)
+    assert list(gallery.items.ids) == ["loan/0.png", "loan/1.png", "shop/2.png"]
+    assert list(gallery.others.items.ids) == ["other/3.png", "other/4.png"]
+    assert [line.text for line in gallery.others.items[0].lines] == ["青柯借款", "可用额度"]
+    np.testing.assert_array_equal(gallery.others.vectors, np.eye(8, dtype=np.float32)[3:5])
+    assert gallery.calibration.least_confidence == 0.99
+    assert gallery.calibration.with_text.threshold == pytest.approx(4.59512)  # log(0.99 / 0.01)
+
+
+@pytest.mark.parametrize("name", ["others.npy", "others.jsonl", "others-lines.jsonl"])
+def test_known_others_are_checked_as_everything_is(tmp_path: Path, name: str) -> None:
+    root = tmp_path / "g"
+    shutil.copytree(GOLDEN / "gallery-schema-4", root)
+    path = root / "v000001" / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(GalleryCorrupt, match=name.replace(".", r"\.")):
+        open_gallery(root, RECIPE)
+    path.unlink()
+    with pytest.raises(GalleryMissing, match=name.replace(".", r"\.")):
+        open_gallery(root, RECIPE)
+
+
+def test_a_newer_schema_is_refused_by_its_number(tmp_path: Path) -> None:
+    path = tmp_path / publish(tmp_path) / "manifest.json"
+    path.write_text(path.read_text().replace('"schema": 3', '"schema": 5'))
+    with pytest.raises(GalleryCorrupt, match="has schema 5; this vislex reads 2, 3, 4"):
+        open_gallery(tmp_path, RECIPE)
+
+
 def test_a_faiss_file_that_claims_more_than_it_has_is_refused(tmp_path: Path) -> None:
     """Before FAISS reads it: it would believe the count in the header."""
     root = tmp_path / "g"
@@ -184,9 +246,6 @@ def test_a_faiss_file_that_claims_more_than_it_has_is_refused(tmp_path: Path) ->
     data = bytearray((version / "vectors.faiss").read_bytes())
     data[8:16] = (1 << 40).to_bytes(8, "little")
     (version / "vectors.faiss").write_bytes(data)
-    import hashlib
-    import json
-
     manifest = json.loads((version / "manifest.json").read_text())
     manifest["files"]["vectors.faiss"]["sha256"] = hashlib.sha256(data).hexdigest()
     (version / "manifest.json").write_text(json.dumps(manifest))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from index_builder.calibration.calibrate import BAND, calibrate, uncalibrated
-from index_builder.calibration.queries import FEW, Query, known_queries, strange_queries
+from index_builder.calibration.queries import FEW, known_queries, strange_queries
 from index_builder.calibration.shifts import size_shifts
 from index_builder.inspect.warnings import warnings_of
 from tests.unit.screens.handmade import (
@@ -24,12 +24,15 @@ from tests.unit.screens.handmade import (
     bank,
     direction,
     gallery_of,
+    lines_of,
     loan_screens,
-    text_of,
 )
+from vislex.gallery.items import Item, Items
+from vislex.gallery.labels import OTHER
 from vislex.screens.calibration import Calibration
 from vislex.screens.gallery import Gallery
 from vislex.screens.options import Options
+from vislex.screens.others import Others
 
 
 def calibrated(
@@ -87,7 +90,8 @@ def test_fewer_images_ask_less_of_a_query() -> None:
 @pytest.mark.parametrize("rate", [0.0, 0.02, 0.2])
 def test_the_gallery_keeps_its_own_images_at_the_stated_rate(rate: float) -> None:
     gallery = gallery_of(loan_screens())
-    found = calibrate(gallery, false_reject_rate=rate)
+    chosen = replace(gallery.calibration, false_reject_rate=rate)
+    found = calibrate(replace(gallery, calibration=chosen))
     scaled = replace(gallery, calibration=found)
     sums = [
         found.with_text.logit(one.with_text.numbers)
@@ -102,8 +106,11 @@ def test_the_gallery_keeps_its_own_images_at_the_stated_rate(rate: float) -> Non
 
 def test_known_others_are_learned_from() -> None:
     gallery = gallery_of(loan_screens())
-    others = [Query(direction(50 + i), text_of(page(i % 6, "青柯"))) for i in range(12)]
-    plain, told = calibrate(gallery), calibrate(gallery, others)
+    strangers = Others(
+        Items.of(Item.of(str(i), OTHER, lines_of(page(i % 6, "青柯"))) for i in range(12)),
+        np.stack([direction(50 + i) for i in range(12)]),
+    )
+    plain, told = calibrate(gallery), calibrate(replace(gallery, others=strangers))
     assert plain.with_text != told.with_text
     again = replace(gallery, calibration=told)
     assert verdict(again, page(2, "蒲鸽钱庄"), 2) == ("label2", "other")
@@ -262,7 +269,7 @@ def test_warnings_of_many_labels_are_kept_short() -> None:
     gallery = gallery_of({f"label{i:03}": [[f"第{i}页"]] for i in range(50)})
     found = warnings_of(gallery)
     assert len(found) < 30
-    assert "and 40 more labels like the last" in found
+    assert "and 40 more like the last" in found
 
 
 def test_every_process_learns_the_same_to_the_last_bit() -> None:

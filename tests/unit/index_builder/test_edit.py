@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from index_builder.__main__ import main
 from index_builder.build import build_gallery
@@ -18,47 +17,29 @@ from index_builder.edit import (
     relabel_images,
     remove_images,
 )
-from index_builder.ingest.pipeline import Models
 from index_builder.ingest.work import work_of
-from index_builder.learn import figures_of, learn, read_feedback
-from tests.images import encoded
 from tests.unit.gallery.tiny import files_of, tiny_gallery
+from tests.unit.index_builder.coloured import MODELS, build, coloured, picture, run
 from tests.unit.index_builder.test_build import RECIPE, colour_infer
 from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import InvalidInput, ModelFailed
 from vislex.gallery.index import all_vectors
 from vislex.gallery.lock import locked
 from vislex.gallery.versions import all_versions, current_version
+from vislex.rows import Remarks
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery, publish_gallery
-
-MODELS = Models(colour_infer, (), RECIPE.dim)
-COLOURS = {"red": (220, 20, 20), "green": (20, 200, 30), "blue": (30, 30, 210)}
-
-
-def picture(path: Path, colour: tuple[int, int, int], step: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    near = tuple(min(255, channel + 7 * step) for channel in colour)
-    path.write_bytes(encoded(Image.new("RGB", (40, 60), near)))
 
 
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
-    root = tmp_path / "images"
-    for label, colour in COLOURS.items():
-        for i in range(4):
-            picture(root / label / f"{i}.png", colour, i)
-    return root
+    return coloured(tmp_path / "images")
 
 
 @pytest.fixture
 def root(images: Path, tmp_path: Path) -> Path:
     build(images, tmp_path / "gallery")
     return tmp_path / "gallery"
-
-
-def build(images: Path, gallery: Path) -> None:
-    build_gallery(images, gallery, infer=colour_infer, characters=(), recipe=RECIPE)
 
 
 def same(a: Gallery, b: Gallery) -> bool:
@@ -78,11 +59,12 @@ def test_adding_in_two_parts_is_as_building_at_once(images: Path, tmp_path: Path
     (tmp_path / "later").mkdir()
     (tmp_path / "later-red").rename(tmp_path / "later" / "red")
     gallery = open_gallery(tmp_path / "parts", RECIPE)
-    grown, unreadable = add_images(gallery, tmp_path / "parts", tmp_path / "later", MODELS)
+    remarks = Remarks()
+    grown = add_images(gallery, tmp_path / "parts", tmp_path / "later", MODELS, remarks)
     (tmp_path / "later" / "red").rename(images / "red")
     build(images, tmp_path / "whole")
     whole = open_gallery(tmp_path / "whole", RECIPE)
-    assert unreadable == ()
+    assert remarks == Remarks()
     assert same(grown, whole)
     assert calibrated(grown, None)[0].calibration.visual == whole.calibration.visual
     assert not work_of(tmp_path / "parts", "add").exists()
@@ -92,7 +74,7 @@ def test_an_added_id_replaces_the_image_it_had(root: Path, tmp_path: Path) -> No
     picture(tmp_path / "more" / "red" / "2.png", (0, 0, 0), 0)
     gallery = open_gallery(root, RECIPE)
     before = gallery.items
-    grown, _ = add_images(gallery, root, tmp_path / "more", MODELS)
+    grown = add_images(gallery, root, tmp_path / "more", MODELS, Remarks())
     change = change_of(before, grown.items)
     assert (change.added, change.removed, change.replaced) == ((), (), ("red/2.png",))
     assert len(grown.items) == 12
@@ -185,12 +167,6 @@ def test_a_kept_calibration_forgets_labels_that_are_gone(root: Path) -> None:
     assert "kept" in word
     assert set(kept.calibration.shifts) <= {"green", "red"}
     assert kept.calibration.visual == gallery.calibration.visual
-
-
-def run(capsys: pytest.CaptureFixture[str], root: Path, *words: str, status: int = 0) -> str:
-    assert main([*words, "--gallery", str(root)]) == status
-    said = capsys.readouterr()
-    return said.out + said.err
 
 
 def test_every_command_says_what_it_did(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -320,45 +296,3 @@ def test_an_export_is_plain_files(
     np.testing.assert_array_equal(np.load(out / "vectors.npy"), all_vectors(gallery.index))
     assert json.loads((out / "recipe.json").read_text()) == RECIPE.to_json()
     assert "is not empty" in run(capsys, root, "export", str(out), status=1)
-
-
-def test_feedback_is_learned_and_only_prepared(root: Path, tmp_path: Path) -> None:
-    picture(tmp_path / "wrong.png", COLOURS["green"], 6)
-    picture(tmp_path / "stranger.png", (250, 240, 10), 0)
-    path = tmp_path / "feedback.jsonl"
-    rows = [
-        {"image": "wrong.png", "answer": "red", "label": "green"},
-        {"image": "stranger.png", "answer": "red", "label": "other"},
-        {"id": "blue/3.png", "answer": "blue", "label": "sky"},
-    ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    gallery = open_gallery(root, RECIPE)
-    learned = learn(gallery, root, read_feedback(path), MODELS)
-    assert (learned.added, learned.relabelled, learned.others) == (1, 1, 1)
-    new = [item for item in learned.gallery.items if "learned-" in item.id]
-    assert [(item.label, item.metadata) for item in new] == [("green", {"answer": "red"})]
-    assert "sky" in learned.gallery.labels
-    assert learned.gallery.calibration != gallery.calibration
-    assert learned.after.known >= learned.before.known
-    said = figures_of(learned)
-    assert "AUROC of `other`" in said
-    assert "right label" in said
-    again = learn(learned.gallery, root, read_feedback(path), MODELS)
-    assert len(again.gallery.items) == 13  # the same image is learned once
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("", "holds no feedback"),
-        ("{", "line 1 is no feedback"),
-        ('{"image": "a.png"}', "line 1 is no feedback"),
-        ('{"label": "red"}', "an image or an id"),
-        ('{"label": "red", "image": "a.png", "id": "b"}', "an image or an id"),
-        ('{"label": "other", "id": "red/1.png"}', "`remove`"),
-    ],
-)
-def test_lines_that_are_no_feedback_are_named(tmp_path: Path, line: str, words: str) -> None:
-    (tmp_path / "f.jsonl").write_text(line)
-    with pytest.raises(InvalidInput, match=words):
-        read_feedback(tmp_path / "f.jsonl")

@@ -1,20 +1,25 @@
-"""Calibrating a published gallery again: the next version, and nothing else, is different."""
+"""Calibrating a published gallery again: what is taught and set, and that nothing else changes."""
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from index_builder.calibration.calibrate import uncalibrated
-from index_builder.calibration.recalibrate import known_from, observe_others, recalibrate
-from tests.images import encoded
-from tests.unit.index_builder.test_build import RECIPE, build, colour_infer
+from index_builder.calibration.recalibrate import (
+    chosen,
+    observe_others,
+    recalibrated,
+    with_others,
+    without_others,
+)
+from tests.unit.index_builder.coloured import MODELS, STRANGE, build, picture, run, stand_in
+from tests.unit.index_builder.test_build import RECIPE
 from vislex.errors import InvalidInput
 from vislex.gallery.index import all_vectors
-from vislex.gallery.lock import locked
+from vislex.gallery.versions import all_versions
+from vislex.rows import Remarks
 from vislex.screens.calibration import confidence_of
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery
@@ -22,20 +27,11 @@ from vislex.screens.storage import open_gallery
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A gallery of reds and blues, three of each, that differ."""
-    for label, base in (("red", (200, 30, 30)), ("blue", (30, 30, 200))):
-        (tmp_path / "images" / label).mkdir(parents=True)
-        for i in range(3):
-            colour = (base[0], base[1] + 40 * i, base[2])
-            picture = encoded(Image.new("RGB", (40, 60), colour))
-            (tmp_path / "images" / label / f"{i}.png").write_bytes(picture)
+    for label, (r, g, b) in (("red", (200, 30, 30)), ("blue", (30, 30, 200))):
+        for i in range(3):  # that differ, so that one can be known by the others
+            picture(tmp_path / "images" / label / f"{i}.png", (r, g + 40 * i, b), 0)
     build(tmp_path / "images", tmp_path / "gallery")
     return tmp_path / "gallery"
-
-
-def again(root: Path, *choices: Any, **more: Any) -> str:
-    with locked(root) as lock:
-        return recalibrate(lock, *choices, **more)
 
 
 @pytest.fixture
@@ -43,47 +39,119 @@ def gallery(root: Path) -> Gallery:
     return open_gallery(root, RECIPE)
 
 
-def test_a_new_calibration_is_the_next_version(root: Path, gallery: Gallery) -> None:
-    assert again(root, gallery, [], 0.25) == "v000002"
-    found = open_gallery(root, RECIPE)
-    assert found.calibration.false_reject_rate == 0.25
-    assert list(found.items) == list(gallery.items)
-    np.testing.assert_array_equal(all_vectors(found.index), all_vectors(gallery.index))
+@pytest.fixture
+def others(tmp_path: Path) -> Path:
+    """Four oranges, one of them in a subfolder, and one picture that is there twice."""
+    for i in range(3):
+        picture(tmp_path / "others" / f"{i}.png", STRANGE, i)
+    picture(tmp_path / "others" / "deep" / "3.png", STRANGE, 3)
+    picture(tmp_path / "others" / "again.png", STRANGE, 0)
+    return tmp_path / "others"
 
 
-def test_known_others_change_what_is_learned(root: Path, gallery: Gallery, tmp_path: Path) -> None:
-    (tmp_path / "others").mkdir()
-    for i in range(4):  # reds that are none of ours
-        picture = encoded(Image.new("RGB", (40, 60), (220, 60 + i, 40)))
-        (tmp_path / "others" / f"{i}.png").write_bytes(picture)
-    others = observe_others(tmp_path / "others", colour_infer, ())
-    assert len(others) == 4
-    again(root, gallery, others, 0.02)
-    found = open_gallery(root, RECIPE).calibration
-    assert found.without_text.weights != gallery.calibration.without_text.weights
+def test_a_chosen_rate_is_kept_and_learned_with(gallery: Gallery) -> None:
+    found = recalibrated(
+        replace(gallery, calibration=chosen(gallery.calibration, 0.25, None))
+    ).calibration
+    assert found.false_reject_rate == 0.25
+    assert found.without_text.threshold >= gallery.calibration.without_text.threshold
 
 
-def test_a_least_confidence_is_the_threshold(root: Path, gallery: Gallery) -> None:
-    again(root, gallery, [], 0.02, least_confidence=0.9)
-    found = open_gallery(root, RECIPE).calibration
+def test_known_others_are_kept_once_and_change_what_is_learned(
+    gallery: Gallery, others: Path
+) -> None:
+    seen = observe_others(others, MODELS, Remarks())
+    told = recalibrated(with_others(gallery, seen))
+    assert sorted(told.others.items.ids) == ["0.png", "1.png", "2.png", "deep/3.png"]
+    assert set(told.others.items.labels) == {"other"}
+    assert told.calibration.without_text.weights != gallery.calibration.without_text.weights
+    assert with_others(told, seen).others is told.others
+    fewer = without_others(told, ["0.png"])
+    assert sorted(fewer.others.items.ids) == ["1.png", "2.png", "deep/3.png"]
+    np.testing.assert_allclose(np.linalg.norm(fewer.others.vectors, axis=1), 1, atol=1e-5)
+    forgot = recalibrated(without_others(told, []))
+    assert len(forgot.others) == 0
+    assert forgot.calibration == gallery.calibration
+    with pytest.raises(InvalidInput, match=r"knows no none\.png"):
+        without_others(told, ["none.png"])
+
+
+def test_an_image_of_a_label_is_not_known_to_be_other(
+    gallery: Gallery, others: Path, tmp_path: Path
+) -> None:
+    (others / "4.png").write_bytes((tmp_path / "images" / "red" / "2.png").read_bytes())
+    with pytest.raises(InvalidInput, match=r"4\.png is the same file as red/2\.png of the gallery"):
+        with_others(gallery, observe_others(others, MODELS, Remarks()))
+
+
+def test_a_least_confidence_is_the_threshold(gallery: Gallery) -> None:
+    draft = replace(gallery, calibration=chosen(gallery.calibration, 0.02, 0.9))
+    found = recalibrated(draft).calibration
     assert confidence_of(found.with_text.threshold) == pytest.approx(0.9)
     assert confidence_of(found.without_text.threshold) == pytest.approx(0.9)
     learned = replace(found.without_text, threshold=gallery.calibration.without_text.threshold)
     assert learned == gallery.calibration.without_text
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0, -0.5, 2.0])
-def test_shares_outside_0_to_1_are_refused(root: Path, gallery: Gallery, share: float) -> None:
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.5, 2.0, float("nan")])
+def test_shares_outside_0_to_1_are_refused(share: float) -> None:
     with pytest.raises(InvalidInput, match="false-reject rate"):
-        again(root, gallery, [], share)
+        chosen(uncalibrated(), share, None)
     with pytest.raises(InvalidInput, match="least confidence"):
-        known_from(uncalibrated(), share)
-    assert open_gallery(root, RECIPE).version == "v000001"
+        chosen(uncalibrated(), 0.02, share)
 
 
-def test_others_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+def test_others_that_cannot_be_read_are_left_out_and_named(tmp_path: Path, others: Path) -> None:
+    (others / "torn.jpg").write_bytes(b"torn")
+    (others / "a.heic").write_bytes(b"x")
+    remarks = Remarks()
+    assert len(observe_others(others, MODELS, remarks).items) == 5
+    assert sorted(one.name for one in remarks.left_out) == ["a.heic", "torn.jpg"]
+    (tmp_path / "none").mkdir()
     with pytest.raises(InvalidInput, match="holds no image"):
-        observe_others(tmp_path, colour_infer, ())
-    (tmp_path / "torn.jpg").write_bytes(b"torn")
+        observe_others(tmp_path / "none", MODELS, Remarks())
+    (tmp_path / "none" / "torn.jpg").write_bytes(b"torn")
     with pytest.raises(InvalidInput, match=r"torn\.jpg: not an image file"):
-        observe_others(tmp_path, colour_infer, ())
+        observe_others(tmp_path / "none", MODELS, Remarks())
+
+
+def test_the_command_changes_what_it_names_and_keeps_the_rest(
+    root: Path, others: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(monkeypatch)
+    before = open_gallery(root, RECIPE)
+
+    def state() -> tuple[int, float, float | None]:
+        found = open_gallery(root, RECIPE)
+        assert list(found.items) == list(before.items)
+        np.testing.assert_array_equal(all_vectors(found.index), all_vectors(before.index))
+        calibration = found.calibration
+        return len(found.others), calibration.false_reject_rate, calibration.least_confidence
+
+    said = run(
+        capsys, root, "calibrate", "--others", str(others), "--least-confidence", "0.99"
+    )  # fmt: skip
+    assert "v000002 published, calibrated with 4 others" in said
+    assert "4 known others, known from confidence 0.99" in said
+    assert state() == (4, 0.02, 0.99)
+    run(capsys, root, "calibrate", "--false-reject-rate", "0.1")
+    assert state() == (4, 0.1, 0.99)
+    run(capsys, root, "calibrate")
+    assert state() == (4, 0.1, 0.99)
+    run(capsys, root, "calibrate", "--least-confidence", "none")
+    assert state() == (4, 0.1, None)
+    run(capsys, root, "calibrate", "--forget-others", "2.png")
+    assert state() == (3, 0.1, None)
+    run(capsys, root, "calibrate", "--forget-others", "--others", str(others))
+    assert state() == (4, 0.1, None)
+    run(capsys, root, "calibrate", "--forget-others")
+    run(capsys, root, "calibrate", "--false-reject-rate", "none")
+    assert state() == (0, 0.02, None)
+    assert open_gallery(root, RECIPE).calibration == before.calibration
+    versions = all_versions(root)
+    for words in (
+        ["--least-confidence", "high"], ["--least-confidence", "1"], ["--forget-others", "x"],
+        ["--false-reject-rate", "0"],
+    ):  # fmt: skip
+        run(capsys, root, "calibrate", *words, status=1)
+    assert all_versions(root) == versions

@@ -11,6 +11,7 @@ import pytest
 from index_builder.ingest.sources import Source, digest_of_listing, read_bytes, read_sources
 from tests.web import Quiet, serving
 from vislex.errors import InvalidInput
+from vislex.rows import Remarks
 
 ROWS = [
     {"path": "a/1.png", "label": "loan", "id": "one", "phone": "x"},
@@ -53,9 +54,9 @@ def test_columns_that_json_cannot_hold_are_kept_as_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ([{"path": "a.png", "label": ""}], "row 1 has no label"),
-        ([{"path": "", "label": ""}], "no path and no label"),
-        ([{"file": "a.png"}], "no path"),
+        ([{"path": "a.png", "label": ""}], "line 1, column label: empty"),
+        ([{"path": "", "label": ""}], "a value in path and in label"),
+        ([{"file": "a.png"}], "a value in path"),
         ([{"path": "a", "label": "b"}, {"path": "a", "label": "c"}], "'a' comes twice"),
     ],
 )
@@ -66,11 +67,19 @@ def test_rows_that_say_too_little_are_named(
         list(read_sources(written(tmp_path, ".jsonl", rows)))
 
 
+def test_rows_that_cannot_be_used_hold_up_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_bytes(b"path,label\na.png,a, b\nb.png,b\nc.png,\n")
+    remarks = Remarks()
+    assert [one.id for one in read_sources(path, remarks)] == ["b.png"]
+    assert [one.name for one in remarks.left_out] == ["m.csv line 2", "m.csv line 4, column label"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.jsonl", "", "lists no image"),
-        ("a.jsonl", "{", "line 1 is no JSON"),
+        ("a.jsonl", "", "no row is there"),
+        ("a.jsonl", "{", "line 1: no JSON"),
         ("a.jsonl", "[1]", r"expected \{"),
         ("a.txt", "", "neither a folder nor a manifest"),
     ],
@@ -84,7 +93,7 @@ def test_files_that_are_no_manifest_are_named(
 
 
 def test_a_manifest_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="there is no manifest"):
+    with pytest.raises(InvalidInput, match="there is no file"):
         list(read_sources(tmp_path / "none.csv"))
 
 

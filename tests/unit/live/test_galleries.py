@@ -85,6 +85,7 @@ def test_the_status_says_what_is_loaded_and_what_was_refused() -> None:
         "loaded": [
             {
                 "version": "v000001", "images": 2, "labels": 2, "encoder": "e",
+                "known_others": 0, "false_reject_rate": 0.02, "least_confidence": None,
                 "loaded_at": "1970-01-02T00:00:00+00:00",
             }
         ],

@@ -1,0 +1,39 @@
+"""Sentences on standard error: what was left out, and what is worth knowing."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+
+from vislex.rows import Remarks
+
+_SHOWN = 5  # names of one reason
+
+
+def say(remarks: Remarks) -> None:
+    """Prints what was left out, reason by reason, with its number, and the notes."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for one in remarks.left_out:
+        names[one.reason].append(one.name)
+    for reason, several in names.items():
+        count = f"{len(several)}: " if len(several) > 1 else ""
+        print(f"left out {count}{few(several)}: {plain(reason)}", file=sys.stderr)
+    if len(remarks.left_out) > 1:
+        print(f"{len(remarks.left_out)} left out in all", file=sys.stderr)
+    for note in remarks.notes:
+        print(f"note: {plain(note)}", file=sys.stderr)
+
+
+def few(names: Iterable[str]) -> str:
+    """The first of some names, and how many more there are."""
+    found = list(names)
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return f"{', '.join(map(plain, found[:_SHOWN]))}{more}"
+
+
+def plain(name: str) -> str:
+    r"""A name for a terminal: what cannot be printed is spelled, as "\n" is.
+
+    >>> plain("a\nb")
+    'a\\nb'
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
