@@ -30,7 +30,7 @@ def warnings_of(gallery: Gallery) -> list[str]:
 
 
 def copies(items: Items, touched: Set[str] | None = None) -> list[str]:
-    """A sentence for each picture that is under two labels; with `touched`, ids, for those alone."""
+    """A sentence for each picture under two labels; with `touched`, for those ids alone."""
     first: dict[str, int] = {}
     found = []
     for row, digest in enumerate(items.digests):
