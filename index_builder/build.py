@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from index_builder.calibration.calibrate import calibrate, uncalibrated
+from index_builder.calibration.calibrate import calibrate
 from index_builder.ingest.images import content_of, digest_of, find_images, joined_digest
 from index_builder.ingest.journal import Unreadable
 from index_builder.ingest.pipeline import Models
@@ -21,6 +21,7 @@ from vislex.gallery.versions import current_version
 from vislex.images.limits import DEFAULT_LIMITS, Limits
 from vislex.infer import Infer
 from vislex.rows import Remarks
+from vislex.screens.calibration import uncalibrated
 from vislex.screens.gallery import assemble
 from vislex.screens.storage import check_gallery, publish_gallery
 

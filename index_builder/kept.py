@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from index_builder.calibration.calibrate import uncalibrated
 from index_builder.edit import change_of, joined_with
 from index_builder.say import few
 from vislex.errors import GalleryError, InvalidInput
@@ -17,7 +16,7 @@ from vislex.gallery.items import Items
 from vislex.gallery.recipe import Recipe
 from vislex.gallery.versions import POINTER, published_before
 from vislex.rows import Remarks
-from vislex.screens.calibration import Calibration
+from vislex.screens.calibration import Calibration, uncalibrated
 from vislex.screens.gallery import Gallery
 from vislex.screens.others import NO_OTHERS, Others
 from vislex.screens.storage import open_gallery

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from index_builder.calibration.calibrate import uncalibrated
 from vislex.gallery.index_build import build_index
 from vislex.gallery.items import Item, Items
 from vislex.gallery.recipe import Recipe
 from vislex.ocr.lines import Line, encode_lines
+from vislex.screens.calibration import uncalibrated
 from vislex.screens.gallery import Gallery, assemble
 
 # Of the sample gallery under the bundled encoder, 22 labels of 8 images, all pairs of vectors.

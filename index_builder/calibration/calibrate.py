@@ -25,38 +25,21 @@ from index_builder.calibration.regression import fit_judge, fit_scale, flat_scal
 from index_builder.calibration.shifts import label_shifts
 from vislex.gallery.index import cosines
 from vislex.screens.calibration import (
-    NOTHING_REFUSED,
-    WITH_TEXT,
-    WITHOUT_TEXT,
+    ANY,
+    BAND,
+    PRIOR_WITH_TEXT,
+    PRIOR_WITHOUT_TEXT,
     Calibration,
     Judge,
     Scale,
-)  # fmt: skip
+    uncalibrated,
+)
 from vislex.screens.gallery import Gallery
 from vislex.screens.others import Others
 from vislex.text.index import text_cosines
 from vislex.text.units import screen_text
 
 SCALE_SAMPLE = 400  # images compared with every image, for the scales
-
-# What each kind of evidence was worth on generated screens of two styles (docs/recognition.md):
-# where a small gallery starts from, and what a large one moves away from.
-PRIOR_WITH_TEXT = (1.0, 3.0, 3.0, 2.0, -6.0, -8.0, -12.0, -3.0)
-PRIOR_WITHOUT_TEXT = (6.0, 6.0)
-# The same where every label has one image: what it never showed says little yet.
-LONE_WITH_TEXT = (1.0, 2.5, 3.0, 3.0, -2.0, -3.0, -6.0, -4.0)
-
-# Four to one against, and for: beyond these a query is `other`, or known, whatever the rate.
-BAND = (-1.4, 1.4)
-ANY = (NOTHING_REFUSED, -NOTHING_REFUSED)  # what images alone say is too little to overrule it
-
-
-def uncalibrated() -> Calibration:
-    """What a gallery has before it is calibrated, and keeps where each label has one image."""
-    with_text = Judge(LONE_WITH_TEXT, 0.0, BAND[0], (0.5,) * len(WITH_TEXT))
-    without_text = Judge(PRIOR_WITHOUT_TEXT, 0.0, NOTHING_REFUSED, (0.5,) * len(WITHOUT_TEXT))
-    halfway = Scale(slope=4.0, offset=-2.0)
-    return Calibration(halfway, halfway, with_text, without_text)
 
 
 def calibrate(gallery: Gallery) -> Calibration:

@@ -25,8 +25,8 @@ from index_builder.ingest.sources import digest_of_listing, read_sources
 from vislex.errors import InvalidInput
 from vislex.gallery.items import Items
 from vislex.gallery.recipe import Recipe
+from vislex.gallery.store import read_rows
 from vislex.rows import Remarks
-from vislex.screens.storage import read_rows
 
 _MERGE = "merge-"
 

@@ -22,7 +22,6 @@ import tritonclient.grpc as triton
 from PIL import Image
 from tritonclient.utils import InferenceServerException
 
-from index_builder.calibration.calibrate import uncalibrated
 from tests.images import encoded, quarters
 from vislex.contract.galleries import GALLERY, GALLERY_NAME, GALLERY_STATUS
 from vislex.contract.images import IMAGE
@@ -35,6 +34,7 @@ from vislex.images.limits import DEFAULT_LIMITS
 from vislex.images.prepare import embed, prepare
 from vislex.infer import Infer
 from vislex.live.settings import environment_of
+from vislex.screens.calibration import uncalibrated
 from vislex.screens.gallery import assemble
 from vislex.screens.storage import publish_gallery
 from vislex.serving.server import Server, run_triton_server

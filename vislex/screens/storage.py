@@ -1,13 +1,10 @@
-"""A gallery on disk: immutable numbered versions, read whole or not at all.
+"""A gallery of screens on disk: immutable numbered versions, read whole or not at all.
 
     gallery/
       CURRENT                  name of the live version, replaced atomically
       .lock                    held by the one process that writes (vislex.gallery.lock)
       v000001/manifest.json    recipe, count, index kind; size and SHA-256 of every other file
-      v000001/vectors.npy      (count, dim) L2-normalised vectors, float32 or float16
-      v000001/index.faiss      only for an approximate index over them
-      v000001/items.jsonl      one object a row, in index order: id, label, sha256, metadata
-      v000001/lines.jsonl      the lines read on each image, one JSON array a row
+      v000001/vectors.npy      and index.faiss, items.jsonl, lines.jsonl: see vislex.gallery.store
       v000001/texts.npz        the same lines cut into words and numbered, see vislex.text.corpus
       v000001/calibration.json see vislex.screens.calibration
       v000001/others.npy       where there are images known to be `other`: as vectors.npy,
@@ -20,30 +17,25 @@ where that was cut by other rules it is left aside and cut again.
 
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from vislex.errors import GalleryCorrupt
-from vislex.gallery.index import APPROXIMATE, Index, flat_index
-from vislex.gallery.index_files import read_searched, read_vectors, write_searched, write_vectors
-from vislex.gallery.items import Item, Items
+from vislex.gallery.index_files import read_vectors
 from vislex.gallery.lock import GalleryLock
 from vislex.gallery.manifest import SCHEMA, TAUGHT, Manifest, read_manifest, write_manifest
-from vislex.gallery.ragged import Ragged
 from vislex.gallery.recipe import Recipe, check_recipe
+from vislex.gallery.store import read_items, read_store, store_files, write_rows, write_store
 from vislex.gallery.versions import version_folder, write_version
-from vislex.ocr.lines import encode_lines, lines_from
 from vislex.screens.calibration import Calibration
 from vislex.screens.gallery import Gallery, assemble
 from vislex.screens.others import NO_OTHERS, Others
 from vislex.text.corpus import WORDS, Texts, from_arrays, to_arrays
 
-VECTORS, SEARCHED, ITEMS, LINES = "vectors.npy", "index.faiss", "items.jsonl", "lines.jsonl"
 TEXTS, CALIBRATION = "texts.npz", "calibration.json"
 OTHERS = ("others.npy", "others.jsonl", "others-lines.jsonl")  # vectors, items, lines
-VECTORS_2 = "vectors.faiss"
 
 
 def publish_gallery(lock: GalleryLock, gallery: Gallery, *, publish: bool = True) -> str:
@@ -54,11 +46,7 @@ def publish_gallery(lock: GalleryLock, gallery: Gallery, *, publish: bool = True
     """
 
     def write(folder: Path) -> None:
-        write_vectors(gallery.index, folder / VECTORS)
-        if gallery.index.kind in APPROXIMATE:
-            write_searched(gallery.index.searched, folder / SEARCHED)
-        _write_rows(folder / ITEMS, gallery.items.rows())
-        _write_rows(folder / LINES, gallery.items.lines())
+        write_store(folder, gallery.items, gallery.index)
         np.savez(folder / TEXTS, **to_arrays(gallery.texts))
         (folder / CALIBRATION).write_text(
             json.dumps(gallery.calibration.to_json(), indent=2) + "\n", encoding="utf-8"
@@ -98,13 +86,10 @@ def open_gallery(root: Path, expected: Recipe | None, version: str | None = None
     name, manifest = check_gallery(root, expected, version)
     folder = root / name
     try:
-        items = _read_items_2(folder / ITEMS) if manifest.schema == 2 else _read_items(folder)
+        items, index = read_store(folder, manifest)
         others = _read_others(folder, manifest)
-        if len(items) != manifest.count:
-            raise ValueError(f"{len(items)} items; its manifest says {manifest.count}")
         calibration = _read_calibration(folder)
         texts = _read_texts(folder, manifest) if manifest.words == WORDS else None
-        index = _read_index(folder, manifest)
     except (RuntimeError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise GalleryCorrupt(f"gallery {folder} cannot be read: {error!r}") from None
     return assemble(
@@ -122,22 +107,9 @@ def check_taught(root: Path, version: str) -> tuple[Manifest, Calibration]:
 
 
 def _files(manifest: Manifest) -> Sequence[str]:
-    if manifest.schema == 2:
-        return VECTORS_2, ITEMS, CALIBRATION
-    searched = (SEARCHED,) if manifest.kind in APPROXIMATE else ()
+    texts = () if manifest.schema == 2 else (TEXTS,)
     others = OTHERS if manifest.others else ()
-    return VECTORS, *searched, ITEMS, LINES, TEXTS, CALIBRATION, *others
-
-
-def _read_index(folder: Path, manifest: Manifest) -> Index:
-    kind, count, dim = manifest.kind, manifest.count, manifest.recipe.dim
-    if manifest.schema == 2:
-        return Index("flat", read_searched(folder / VECTORS_2, "flat", count, dim))
-    vectors = read_vectors(folder / VECTORS, kind, count, dim)
-    if kind not in APPROXIMATE:
-        return flat_index(vectors)
-    searched = read_searched(folder / SEARCHED, kind, count, dim)
-    return Index(kind, searched, vectors if kind == "ivfpq" else None, manifest.recall)
+    return *store_files(manifest), *texts, CALIBRATION, *others
 
 
 def _read_calibration(folder: Path) -> Calibration:
@@ -147,46 +119,21 @@ def _read_calibration(folder: Path) -> Calibration:
 def _read_others(folder: Path, manifest: Manifest) -> Others:
     if not manifest.others:
         return NO_OTHERS
-    vectors, rows, lines = (folder / name for name in OTHERS)
-    items = Items(read_rows(rows), read_rows(lines))
+    vectors, rows, lines = OTHERS
+    items = read_items(folder, rows, lines)
     if len(items) != manifest.others:
         raise ValueError(f"{len(items)} known others; its manifest says {manifest.others}")
-    found = read_vectors(vectors, "flat", len(items), manifest.recipe.dim)
+    found = read_vectors(folder / vectors, "flat", len(items), manifest.recipe.dim)
     return Others(items, np.asarray(found, np.float32))
 
 
 def _write_others(folder: Path, others: Others) -> None:
     vectors, rows, lines = (folder / name for name in OTHERS)
     np.save(vectors, np.asarray(others.vectors, np.float32))
-    _write_rows(rows, others.items.rows())
-    _write_rows(lines, others.items.lines())
-
-
-def _read_items(folder: Path) -> Items:
-    return Items(read_rows(folder / ITEMS), read_rows(folder / LINES))
-
-
-def read_rows(path: Path) -> Ragged:
-    """The rows of a text file, mapped, with their line ends: JSON has no others."""
-    if not path.stat().st_size:  # which cannot be mapped
-        return Ragged(np.zeros(0, np.uint8), np.zeros(1, np.int64))
-    data = np.memmap(path, np.uint8, mode="r")
-    return Ragged(data, np.concatenate([[0], np.flatnonzero(data == ord("\n")) + 1]))
-
-
-def _read_items_2(path: Path) -> Items:
-    rows = read_rows(path)
-    values = [json.loads(rows[row].tobytes()) for row in range(len(rows))]
-    return Items.of(
-        Item(one["id"], one["label"], encode_lines(lines_from(one["lines"]))) for one in values
-    )
+    write_rows(rows, others.items.rows())
+    write_rows(lines, others.items.lines())
 
 
 def _read_texts(folder: Path, manifest: Manifest) -> Texts:
     with np.load(folder / TEXTS, allow_pickle=False) as arrays:
         return from_arrays(arrays, manifest.count)
-
-
-def _write_rows(path: Path, rows: Iterable[bytes]) -> None:
-    with path.open("wb") as file:
-        file.writelines(row + b"\n" for row in rows)

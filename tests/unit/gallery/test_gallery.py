@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index_builder.calibration.calibrate import uncalibrated
 from vislex.errors import GalleryCorrupt, GalleryMismatch, GalleryMissing
 from vislex.gallery.index import all_vectors, flat_index, nearest
 from vislex.gallery.items import Item, Items
@@ -13,6 +12,7 @@ from vislex.gallery.lock import locked
 from vislex.gallery.recipe import Recipe
 from vislex.gallery.versions import current_version, write_version
 from vislex.ocr.lines import Line
+from vislex.screens.calibration import uncalibrated
 from vislex.screens.gallery import assemble, without
 from vislex.screens.storage import open_gallery, publish_gallery
 

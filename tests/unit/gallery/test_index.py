@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index_builder.calibration.calibrate import uncalibrated
 from loadtest.synthetic import synthetic_vectors
 from tests.unit.gallery.tiny import RECIPE, files_of, unit_vectors
 from vislex.errors import GalleryCorrupt, InvalidInput
@@ -16,6 +15,7 @@ from vislex.gallery.index_build import TARGET, build_index, extended
 from vislex.gallery.index_files import write_vectors
 from vislex.gallery.items import Item, Items
 from vislex.gallery.lock import locked
+from vislex.screens.calibration import uncalibrated
 from vislex.screens.gallery import assemble
 from vislex.screens.storage import open_gallery, publish_gallery
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index_builder.calibration.calibrate import uncalibrated
 from tests.unit.screens.handmade import lines_of
 from vislex.gallery.index import flat_index
 from vislex.gallery.items import Item, Items
 from vislex.gallery.recipe import Recipe
+from vislex.screens.calibration import uncalibrated
 from vislex.screens.gallery import Gallery, assemble
 
 RECIPE = Recipe(encoder="e" * 64, dim=8, max_num_patches=256, reader="r" * 64, canvas_side_px=960)

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index_builder.calibration.calibrate import uncalibrated
 from index_builder.evaluation.judged import Judged
 from vislex.gallery.index import flat_index
 from vislex.gallery.items import Item, Items
 from vislex.gallery.recipe import Recipe
 from vislex.ocr.lines import Line
-from vislex.screens.calibration import Decision
+from vislex.screens.calibration import Decision, uncalibrated
 from vislex.screens.classify import Candidate, Classification
 from vislex.screens.gallery import Gallery, assemble
 

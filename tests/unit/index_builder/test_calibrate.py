@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from index_builder.calibration.calibrate import BAND, calibrate, uncalibrated
+from index_builder.calibration.calibrate import calibrate
 from index_builder.calibration.queries import FEW, known_queries, strange_queries
 from index_builder.calibration.shifts import size_shifts
 from index_builder.inspect.warnings import warnings_of
@@ -29,7 +29,7 @@ from tests.unit.screens.handmade import (
 )
 from vislex.gallery.items import Item, Items
 from vislex.gallery.labels import OTHER
-from vislex.screens.calibration import Calibration
+from vislex.screens.calibration import BAND, Calibration, uncalibrated
 from vislex.screens.gallery import Gallery
 from vislex.screens.options import Options
 from vislex.screens.others import Others

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index_builder.calibration.calibrate import uncalibrated
 from index_builder.calibration.recalibrate import (
     chosen,
     observe_others,
@@ -20,7 +19,7 @@ from vislex.errors import InvalidInput
 from vislex.gallery.index import all_vectors
 from vislex.gallery.versions import all_versions
 from vislex.rows import Remarks
-from vislex.screens.calibration import confidence_of
+from vislex.screens.calibration import confidence_of, uncalibrated
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index_builder.calibration.calibrate import uncalibrated
 from vislex.gallery.index import flat_index
 from vislex.gallery.items import Item, Items
 from vislex.gallery.recipe import Recipe
 from vislex.ocr.lines import Line
+from vislex.screens.calibration import uncalibrated
 from vislex.screens.classify import Classification, match
 from vislex.screens.gallery import Gallery, assemble
 from vislex.screens.options import DEFAULT_OPTIONS, Options

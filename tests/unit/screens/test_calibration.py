@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index_builder.calibration.calibrate import uncalibrated
-from vislex.screens.calibration import Calibration, Judge, Scale, confidence_of
+from vislex.screens.calibration import Calibration, Judge, Scale, confidence_of, uncalibrated
 
 JUDGE = Judge((1.0, -2.0), 0.5, 0.25, (0.9, 0.1))
 
