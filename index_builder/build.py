@@ -1,13 +1,11 @@
 """Labelled images -> the next version of a gallery, by the steps of serving."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from index_builder.calibration.calibrate import calibrate
 from index_builder.ingest.images import content_of, digest_of, find_images, joined_digest
 from index_builder.ingest.journal import Unreadable
-from index_builder.ingest.pipeline import Models
 from index_builder.ingest.work import Collected, collected, merged, work_of
 from index_builder.inspect.warnings import warnings_of
 from index_builder.kept import Kept, kept_of
@@ -18,8 +16,7 @@ from vislex.gallery.lock import GalleryLock, locked
 from vislex.gallery.manifest import Manifest
 from vislex.gallery.recipe import Recipe
 from vislex.gallery.versions import current_version
-from vislex.images.limits import DEFAULT_LIMITS, Limits
-from vislex.infer import Infer
+from vislex.images.observe import Models
 from vislex.rows import Remarks
 from vislex.screens.calibration import uncalibrated
 from vislex.screens.gallery import assemble
@@ -42,10 +39,8 @@ def build_gallery(
     images: Path,
     gallery: Path,
     *,
-    infer: Infer,
-    characters: Sequence[str],
+    models: Models,
     recipe: Recipe,
-    limits: Limits = DEFAULT_LIMITS,
     kind: Kind | None = None,
     wait_s: float = 0.0,
     forget: bool = False,
@@ -74,7 +69,6 @@ def build_gallery(
             if live.source == digest_of(contents):
                 return Built(current_version(gallery), live.count, reused=True, remarks=passed)
         folder = work_of(gallery, "build")
-        models = Models(infer, characters, recipe.dim, limits)
         with collected(images, folder, models, recipe, remarks) as found:
             if not images.is_dir():
                 kept.check_labels(found.items.labels, remarks)

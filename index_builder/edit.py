@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from index_builder.calibration.calibrate import calibrate
 from index_builder.ingest.images import digest_of
-from index_builder.ingest.pipeline import Models
 from index_builder.ingest.work import collected, work_of
 from index_builder.say import few, plain
 from vislex.errors import InvalidInput
 from vislex.gallery.index_build import build_index, extended
 from vislex.gallery.items import Item, Items
 from vislex.gallery.labels import label_of
+from vislex.images.observe import Models
 from vislex.rows import LeftOut, Remarks
 from vislex.screens.gallery import Gallery, read_texts
 from vislex.screens.lexicon import LazyLexicon

@@ -11,24 +11,24 @@ from vislex.contract.images import CANVAS, CANVAS_SCALE, EMBEDDING, IMAGE, LINES
 from vislex.contract.screens import MATCH
 from vislex.contract.spec import ModelSpec, Tensors
 from vislex.images.limits import DEFAULT_LIMITS
-from vislex.images.prepare import embed, prepare
+from vislex.images.observe import Models, observe_prepared
+from vislex.images.prepare import prepare
 from vislex.infer import Infer
-from vislex.ocr import read_text
 from vislex.ocr.lines import encode_lines
 
 _KSERVE = {"bytes": "BYTES", "float32": "FP32", "int32": "INT32", "uint8": "UINT8"}
 
 
-def python_calls(images: Sequence[bytes], infer: Infer, characters: Sequence[str]) -> list[Call]:
+def python_calls(images: Sequence[bytes], models: Models) -> list[Call]:
     """What `prepare`, `ocr` and `match` are asked for each image; the models run them inside."""
     calls = []
     for data in images:
         prepared = prepare(data, DEFAULT_LIMITS)
         canvas = prepared.canvas
-        (lines,) = read_text([canvas], infer, characters)
+        (seen,) = observe_prepared([prepared], models)
         found: Tensors = {
-            EMBEDDING.name: embed([prepared], infer),
-            LINES.name: np.array([[encode_lines(lines)]], object),
+            EMBEDDING.name: seen.embedding[np.newaxis],
+            LINES.name: np.array([[encode_lines(seen.lines)]], object),
         }
         drawn: Tensors = {CANVAS.name: canvas.pixels[None], CANVAS_SCALE.name: canvas.scale[None]}
         calls += [

@@ -17,6 +17,7 @@ from loadtest.serve import serving
 from loadtest.served import run_served
 from vislex.config import usable_cores
 from vislex.gallery.recipe import read_recipe
+from vislex.images.observe import Models
 from vislex.infer.repository import open_infer
 from vislex.ocr.characters import read_characters
 
@@ -70,10 +71,10 @@ def _build_gallery(samples: Path, repository: Path, gallery: Path) -> None:
             (Path(scratch) / label.name).mkdir()
             for image in sorted(label.iterdir())[:_GALLERY_IMAGES]:
                 shutil.copy2(image, Path(scratch) / label.name)
+        recipe = read_recipe(repository)
         build_gallery(
             Path(scratch),
             gallery,
-            infer=open_infer(repository),
-            characters=read_characters(repository),
-            recipe=read_recipe(repository),
+            models=Models(open_infer(repository), read_characters(repository), recipe.dim),
+            recipe=recipe,
         )

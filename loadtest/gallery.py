@@ -25,7 +25,7 @@ import numpy as np
 from index_builder.calibration.calibrate import calibrate
 from index_builder.edit import calibrated, joined_with
 from index_builder.ingest.models import models_of
-from index_builder.ingest.pipeline import Models, Shard
+from index_builder.ingest.pipeline import Shard
 from index_builder.ingest.sources import read_sources
 from index_builder.ingest.work import build_shard
 from loadtest.machine import usage_of
@@ -37,6 +37,7 @@ from vislex.gallery.index import KINDS, nearest
 from vislex.gallery.index_build import build_index
 from vislex.gallery.items import Items
 from vislex.gallery.lock import locked
+from vislex.images.observe import Models
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery, publish_gallery
 

@@ -66,7 +66,7 @@ def measure_serving(
     # A run in which all images go out at once has a beginning and an end, and nothing between.
     rounds = math.ceil(_ROUNDS * most / len(images))
     many = images * rounds
-    calls = record_calls(images, load.infer, load.characters)
+    calls = record_calls(images, load.models)
     alone = [replay(calls, load.alone)]
     with serving(repository, gallery, logs, _NO_SHEDDING) as server:
         run_served(server, images, most)  # warms every shape up
@@ -83,7 +83,7 @@ def measure_serving(
         )
         over_spread = in_turn(
             partial(run_served, server, many, most),
-            partial(replay_spread, calls * rounds, load.infer),
+            partial(replay_spread, calls * rounds, load.models.infer),
             plan.pairs,
         )
         say("served beside the libraries")
@@ -114,8 +114,8 @@ def measure_serving(
 def _over_grpc(server: ServedAt, load: Workload) -> dict[str, float]:
     """Milliseconds of an image in each served model, asked one call at a time."""
     calls = [
-        *record_calls(load.images, load.infer, load.characters),
-        *python_calls(load.images, load.infer, load.characters),
+        *record_calls(load.images, load.models),
+        *python_calls(load.images, load.models),
     ]
     with connect(server.triton_url) as client:
         return _median_ms([replay(calls, grpc_infer(client))], len(load.images))

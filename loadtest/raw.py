@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,16 @@ class Call:
     inputs: Tensors
 
 
-def record_calls(images: Sequence[bytes], infer: Infer, characters: Sequence[str]) -> list[Call]:
+def record_calls(images: Sequence[bytes], models: Models) -> list[Call]:
     """Every run of a model that classifying the images takes, each image on its own."""
     calls: list[Call] = []
 
     def recording(model: ModelSpec, inputs: Tensors, /) -> Tensors:
         calls.append(Call(model, dict(inputs)))
-        return infer(model, inputs)
+        return models.infer(model, inputs)
 
     for data in images:
-        observe([data], Models(recording, characters))
+        observe([data], replace(models, infer=recording))
     return calls
 
 

@@ -40,5 +40,5 @@ def measure_reading(load: Workload, pairs: int, cores: int) -> Reading:
 
 
 def _read(image: NDArray[np.uint8], load: Workload) -> str:
-    (lines,) = read_text([make_canvas(image)], load.infer, load.characters)
+    (lines,) = read_text([make_canvas(image)], load.models.infer, load.models.characters)
     return "\n".join(line.text for line in lines)

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from loadtest.payloads import read_folder
 from loadtest.raw import Libraries, in_a_row
 from vislex.contract.images import EMBEDDING, OCR_REC, SIGLIP2
+from vislex.gallery.recipe import read_recipe
 from vislex.images.decode import decode_image
 from vislex.images.limits import DEFAULT_LIMITS
+from vislex.images.observe import Models
 from vislex.infer import Infer
 from vislex.infer.pbtxt import read_config
 from vislex.infer.repository import open_infer
@@ -24,9 +26,8 @@ class Workload:
 
     images: tuple[bytes, ...]
     decoded: tuple[NDArray[np.uint8], ...]
-    infer: Infer
+    models: Models
     alone: Infer  # each call on all cores
-    characters: tuple[str, ...]
     libraries: Libraries
     engine: str  # the backend that the repository names
 
@@ -40,12 +41,12 @@ def open_workload(folder: Path, limit: int, repository: Path) -> Workload:
     """Raises RepositoryError where there are no images or no models."""
     images = tuple(payload.data for payload in read_folder(folder, limit))
     infer = open_infer(repository)
+    models = Models(infer, read_characters(repository), read_recipe(repository).dim)
     return Workload(
         images,
         tuple(decode_image(data, DEFAULT_LIMITS) for data in images),
-        infer,
+        models,
         in_a_row(repository),
-        read_characters(repository),
         Libraries(lambda tensors: infer(SIGLIP2, tensors)[EMBEDDING.name]),
         read_config(repository / OCR_REC.name).backend,
     )

@@ -16,6 +16,7 @@ from tests.collector import Collector, run_collector
 from tests.images import SAMPLES
 from tests.workers import once, pytest_xdist_make_scheduler
 from vislex.gallery.recipe import read_recipe
+from vislex.images.observe import Models
 from vislex.infer import Infer
 from vislex.infer.repository import open_infer
 from vislex.ocr.characters import read_characters
@@ -71,7 +72,7 @@ def gallery_root(
             for path in sorted(label.iterdir())[:IMAGES_A_LABEL]:
                 shutil.copy(path, images / label.name)
         recipe = read_recipe(repository)
-        build_gallery(images, root, infer=infer, characters=characters, recipe=recipe)
+        build_gallery(images, root, models=Models(infer, characters, recipe.dim), recipe=recipe)
 
     return once(tmp_path_factory, "gallery", build)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from index_builder.calibration.calibrate import calibrate
 from index_builder.ingest.images import below, why_not
 from index_builder.ingest.observe import Seen, observe
-from index_builder.ingest.pipeline import Models
 from index_builder.ingest.sources import Source
 from vislex.errors import InvalidInput
 from vislex.gallery.labels import OTHER
+from vislex.images.observe import Models
 from vislex.rows import LeftOut, Remarks
 from vislex.screens.calibration import Calibration
 from vislex.screens.gallery import Gallery

@@ -60,7 +60,7 @@ def _build(options: argparse.Namespace) -> None:
         remarks = Remarks()
         try:
             built = build_gallery(
-                options.images, options.gallery, infer=models.infer, characters=models.characters,
+                options.images, options.gallery, models=models,
                 recipe=recipe, kind=options.index, wait_s=options.wait,
                 forget=options.forget_taught, remarks=remarks,
             )  # fmt: skip

@@ -26,7 +26,7 @@ def core_classifier(repository: Path, gallery: Gallery, options: Options) -> Ask
 
     Every text is read, so that one observation serves options that read and options that do not.
     """
-    models = Models(open_infer(repository), read_characters(repository))
+    models = Models(open_infer(repository), read_characters(repository), gallery.recipe.dim)
     text_label = _text_labeller(gallery)
 
     def ask(image: bytes) -> Answer:

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from vislex_client.pace import Pace
 
-from index_builder.ingest.pipeline import Models
 from vislex.config import usable_cores
 from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import LateAnswer, ModelFailed
 from vislex.gallery.recipe import Recipe, read_recipe
+from vislex.images.observe import Models
 from vislex.images.patches import prepare_patches
 from vislex.images.prepare import Prepared, embed
 from vislex.infer import Infer

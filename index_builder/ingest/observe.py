@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from index_builder.ingest.journal import Unreadable
-from index_builder.ingest.pipeline import Models, chunked, process
+from index_builder.ingest.pipeline import chunked, process
 from index_builder.ingest.sources import Source
 from vislex.gallery.items import Items
+from vislex.images.observe import Models
 
 
 @dataclass(frozen=True)

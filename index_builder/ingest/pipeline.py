@@ -18,26 +18,14 @@ from tqdm import tqdm
 from index_builder.ingest.journal import Chunk, Journal, Unreadable
 from index_builder.ingest.sources import Source, read_bytes
 from vislex.config import usable_cores
-from vislex.errors import InvalidImage, ModelFailed
+from vislex.errors import InvalidImage
 from vislex.gallery.items import Item
-from vislex.images.limits import DEFAULT_LIMITS, Limits
-from vislex.images.prepare import Prepared, embed, prepare
-from vislex.infer import Infer
-from vislex.ocr import read_text
+from vislex.images.observe import Models, observe_prepared
+from vislex.images.prepare import Prepared, prepare
 
 BATCH = 8  # images embedded and read together; more gains nothing on a CPU
 WORKERS = min(32, usable_cores())  # chunks in work at once
 _WAITING = 2  # chunks a worker may be ahead of the writer
-
-
-@dataclass(frozen=True)
-class Models:
-    """What an image is seen and read with."""
-
-    infer: Infer
-    characters: Sequence[str]
-    dim: int
-    limits: Limits = DEFAULT_LIMITS
 
 
 @dataclass(frozen=True)
@@ -105,23 +93,16 @@ def process(number: int, sources: Sequence[Source], models: Models) -> Chunk:
             read.append((source, digest, prepare(data, models.limits)))
         except (InvalidImage, OSError) as error:
             left.append(Unreadable(source.id, source.label, str(error), digest))
-    vectors = np.zeros((0, models.dim), np.float32)
-    items: list[Item] = []
-    if read:
-        prepared = [one for _, _, one in read]
-        vectors = np.asarray(embed(prepared, models.infer), np.float32)
-        if vectors.shape != (len(read), models.dim) or not np.isfinite(vectors).all():
-            raise ModelFailed(
-                f"the encoder answered {vectors.shape} for {read[0][0].id} and its neighbours; "
-                f"expected {len(read), models.dim}, all of it finite"
-            )
-        lines = read_text([one.canvas for one in prepared], models.infer, models.characters)
-        items = [
-            replace(Item.of(source.id, source.label, found), sha256=digest,
-                    metadata=source.metadata)
-            for (source, digest, _), found in zip(read, lines, strict=True)
-        ]  # fmt: skip
-    return Chunk(number, tuple(items), vectors, tuple(left))
+    observed = observe_prepared([image for _, _, image in read], models)
+    items = tuple(
+        replace(Item.of(source.id, source.label, seen.lines), sha256=digest,
+                metadata=source.metadata)
+        for (source, digest, _), seen in zip(read, observed, strict=True)
+    )  # fmt: skip
+    vectors = np.zeros((len(read), models.dim), np.float32)
+    for row, seen in enumerate(observed):
+        vectors[row] = seen.embedding
+    return Chunk(number, items, vectors, tuple(left))
 
 
 def _write(done: tuple[int, Future[Chunk]], journal: Journal, progress: tqdm) -> None:

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 from index_builder.ingest.images import digest_of
 from index_builder.ingest.journal import Journal, Unreadable, read_journal
-from index_builder.ingest.pipeline import Models, Shard, run_pipeline
+from index_builder.ingest.pipeline import Shard, run_pipeline
 from index_builder.ingest.sources import digest_of_listing, read_sources
 from vislex.errors import InvalidInput
 from vislex.gallery.items import Items
 from vislex.gallery.recipe import Recipe
 from vislex.gallery.store import read_rows
+from vislex.images.observe import Models
 from vislex.rows import Remarks
 
 _MERGE = "merge-"

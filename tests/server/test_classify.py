@@ -59,7 +59,9 @@ def core_essence(
     data: bytes, infer: Infer, characters: tuple[str, ...], gallery: Gallery, options: Options
 ) -> tuple[object, ...]:
     """The core's answer to one image, in the client's shape."""
-    return essence(classify([data], Models(infer, characters), gallery, options)[0])
+    return essence(
+        classify([data], Models(infer, characters, gallery.recipe.dim), gallery, options)[0]
+    )
 
 
 @pytest.mark.parametrize("options", [Options(), Options(alpha=1.0, top_k=1), Options(read=False)])

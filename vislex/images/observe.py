@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vislex.errors import ModelFailed
 from vislex.images.limits import DEFAULT_LIMITS, Limits
 from vislex.images.prepare import Prepared, embed, prepare
 from vislex.infer import Infer
@@ -23,6 +24,7 @@ class Models:
 
     infer: Infer
     characters: Sequence[str]
+    dim: int  # of an embedding
     limits: Limits = DEFAULT_LIMITS
 
 
@@ -45,10 +47,18 @@ def observe(images: Sequence[bytes], models: Models, *, read: bool = True) -> li
 def observe_prepared(
     images: Sequence[Prepared], models: Models, *, read: bool = True
 ) -> list[Observed]:
-    """`observe` for images that are decoded already. Raises ModelFailed."""
+    """`observe` for images that are decoded already.
+
+    Raises ModelFailed, also for embeddings of another width and such as are not finite.
+    """
     if not images:
         return []
+    embeddings = np.asarray(embed(images, models.infer), np.float32)
+    expected = len(images), models.dim
+    if embeddings.shape != expected or not np.isfinite(embeddings).all():
+        raise ModelFailed(
+            f"the encoder answered {embeddings.shape}; expected {expected}, all of it finite"
+        )
     canvases = [image.canvas for image in images]
     lines = read_text(canvases, models.infer, models.characters) if read else [()] * len(images)
-    embeddings = embed(images, models.infer)
     return [Observed(*each) for each in zip(embeddings, lines, strict=True)]

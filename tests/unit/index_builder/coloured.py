@@ -7,9 +7,9 @@ from PIL import Image
 
 from index_builder.__main__ import main
 from index_builder.build import Built, build_gallery
-from index_builder.ingest.pipeline import Models
 from tests.images import encoded
 from tests.unit.index_builder.test_build import RECIPE, colour_infer
+from vislex.images.observe import Models
 
 MODELS = Models(colour_infer, (), RECIPE.dim)
 COLOURS = {"red": (220, 20, 20), "green": (20, 200, 30), "blue": (30, 30, 210)}
@@ -32,7 +32,7 @@ def coloured(root: Path) -> Path:
 
 def build(images: Path, gallery: Path, *, forget: bool = False) -> Built:
     return build_gallery(
-        images, gallery, infer=colour_infer, characters=(), recipe=RECIPE, forget=forget
+        images, gallery, models=Models(colour_infer, (), RECIPE.dim), recipe=RECIPE, forget=forget
     )
 
 

@@ -14,6 +14,7 @@ from vislex.contract.spec import ModelSpec, Tensors
 from vislex.errors import GalleryMissing, InvalidInput, ModelFailed
 from vislex.gallery.recipe import Recipe
 from vislex.gallery.versions import all_versions, current_version
+from vislex.images.observe import Models
 from vislex.screens.storage import open_gallery
 
 RECIPE = Recipe(encoder="e" * 64, dim=3, max_num_patches=256, reader="r" * 64, canvas_side_px=960)
@@ -31,7 +32,9 @@ def colour_infer(model: ModelSpec, inputs: Tensors) -> Tensors:
 
 
 def build(images: Path, gallery: Path) -> Built:
-    return build_gallery(images, gallery, infer=colour_infer, characters=(), recipe=RECIPE)
+    return build_gallery(
+        images, gallery, models=Models(colour_infer, (), RECIPE.dim), recipe=RECIPE
+    )
 
 
 @pytest.fixture
@@ -93,7 +96,7 @@ def test_a_model_that_fails_publishes_nothing(images: Path, tmp_path: Path) -> N
         raise ModelFailed("out of memory")
 
     with pytest.raises(ModelFailed, match="out of memory"):
-        build_gallery(images, tmp_path / "g", infer=failing, characters=(), recipe=RECIPE)
+        build_gallery(images, tmp_path / "g", models=Models(failing, (), RECIPE.dim), recipe=RECIPE)
     assert all_versions(tmp_path / "g") == []
 
 

@@ -26,6 +26,7 @@ from vislex.errors import InvalidInput, ModelFailed
 from vislex.gallery.index import all_vectors
 from vislex.gallery.lock import locked
 from vislex.gallery.versions import all_versions, current_version
+from vislex.images.observe import Models
 from vislex.rows import Remarks
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery, publish_gallery
@@ -281,7 +282,7 @@ def test_an_encoder_that_answers_nothing_finite_ends_a_build(images: Path, tmp_p
         return {name: found * np.nan for name, found in colour_infer(model, inputs).items()}
 
     with pytest.raises(ModelFailed, match=r"red/0.png|blue/0.png"):
-        build_gallery(images, tmp_path / "g", infer=broken, characters=(), recipe=RECIPE)
+        build_gallery(images, tmp_path / "g", models=Models(broken, (), RECIPE.dim), recipe=RECIPE)
     assert all_versions(tmp_path / "g") == []
 
 

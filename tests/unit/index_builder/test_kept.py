@@ -26,6 +26,7 @@ from tests.unit.index_builder.test_build import RECIPE, colour_infer
 from vislex.errors import InvalidInput
 from vislex.gallery.lock import locked
 from vislex.gallery.versions import all_versions, current_version
+from vislex.images.observe import Models
 from vislex.screens.calibration import confidence_of
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery
@@ -175,7 +176,9 @@ def test_other_models_do_not_take_it_in_silence(root: Path, images: Path) -> Non
     newer = replace(RECIPE, encoder="f" * 64)
 
     def again(forget: bool) -> None:
-        build_gallery(images, root, infer=colour_infer, characters=(), recipe=newer, forget=forget)
+        build_gallery(
+            images, root, models=Models(colour_infer, (), newer.dim), recipe=newer, forget=forget
+        )
 
     with pytest.raises(InvalidInput, match=r"1 learned images and 3 known others.*--forget-taught"):
         again(False)

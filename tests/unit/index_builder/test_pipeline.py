@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from index_builder.build import Built, build_gallery, merge_shards
 from index_builder.ingest.journal import Chunk, Journal, Unreadable, read_journal
-from index_builder.ingest.pipeline import Models, Shard
+from index_builder.ingest.pipeline import Shard
 from index_builder.ingest.work import build_shard, work_of
 from tests.images import encoded
 from tests.unit.index_builder.test_build import RECIPE, colour_infer
@@ -26,6 +26,7 @@ from vislex.errors import GalleryBusy, InvalidInput
 from vislex.gallery.items import Item
 from vislex.gallery.lock import locked
 from vislex.gallery.versions import all_versions, current_version
+from vislex.images.observe import Models
 from vislex.screens.storage import open_gallery
 
 IMAGES = 60  # 8 chunks
@@ -46,7 +47,7 @@ def images(tmp_path: Path) -> Path:
 
 
 def build(images: Path, gallery: Path, infer=colour_infer) -> Built:  # type: ignore[no-untyped-def]
-    return build_gallery(images, gallery, infer=infer, characters=(), recipe=RECIPE)
+    return build_gallery(images, gallery, models=Models(infer, (), RECIPE.dim), recipe=RECIPE)
 
 
 @pytest.fixture
