@@ -14,8 +14,10 @@ from vislex.images.limits import DEFAULT_LIMITS
 from vislex.images.observe import Models, observe_prepared
 from vislex.images.prepare import prepare
 from vislex.infer import Infer
+from vislex.network.direct import NO_PROXY
 from vislex.ocr.lines import encode_lines
 
+_SIZES = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 _KSERVE = {"bytes": "BYTES", "float32": "FP32", "int32": "INT32", "uint8": "UINT8"}
 
 
@@ -56,4 +58,4 @@ def grpc_infer(client: Any) -> Infer:
 
 def connect(url: str) -> Any:
     """tritonclient's connection to HOST:PORT; a context manager."""
-    return triton.InferenceServerClient(url)
+    return triton.InferenceServerClient(url, channel_args=[*_SIZES, *NO_PROXY])

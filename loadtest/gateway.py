@@ -17,13 +17,14 @@ import grpc
 
 from vislex.gateway import wire
 from vislex.gateway.upstream import INFERENCE
+from vislex.network.direct import NO_PROXY
 from vislex.serving.background import run_service
 from vislex.serving.server import run_triton_server
 
 SIZES = (1_000, 200_000, 2_000_000)
 TOGETHER = 16
 ROUNDS = 4
-OPTIONS = (("grpc.max_send_message_length", -1),)
+OPTIONS = (("grpc.max_send_message_length", -1), *NO_PROXY)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """A server's `/metrics` as numbers, and what changed between two looks at them."""
 
 import re
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from vislex.network.direct import open_url
 
 _SAMPLE = re.compile(r"^(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -30,7 +31,7 @@ class Samples:
 
 def scrape(url: str, timeout_s: float = 10.0) -> Samples:
     """Reads a Prometheus text page. Raises OSError where none answers."""
-    with urllib.request.urlopen(url, timeout=timeout_s) as page:
+    with open_url(url, timeout_s) as page:
         return parse(page.read().decode())
 
 

@@ -1,5 +1,6 @@
 """What several test folders share: a written repository, a small gallery, a running server."""
 
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -26,6 +27,10 @@ from vislex.serving.background import Service, run_service
 from vislex.serving.server import Server, run_triton_server
 
 __all__ = ["pytest_xdist_make_scheduler"]  # pytest-xdist looks for it here
+
+# Tests speak to this machine alone; those of proxies name their own.
+for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[name]
 
 # A shell's background job ignores Ctrl-C, and so would every program that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -68,6 +68,20 @@ def _cmyk() -> bytes:
     return encoded(Image.fromarray(quarters()).convert("CMYK"), "JPEG", quality=95, subsampling=0)
 
 
+def _grey_32_bit(scale: int) -> bytes:
+    """`quarters()` in grey, 0 to 255 times `scale`, in a TIFF of 32-bit whole numbers."""
+    grey = np.asarray(Image.fromarray(quarters()).convert("L"), np.int64) * scale
+    return encoded(Image.fromarray(grey.astype(np.int32)), "TIFF")
+
+
+def _png() -> bytes:
+    return encoded(Image.fromarray(quarters()))
+
+
+def _jpeg() -> bytes:
+    return encoded(Image.fromarray(quarters()), "JPEG")
+
+
 # Unusual images that must be answered like any other. Each shows `quarters()`, but for sixteen_bit
 # (grey over white), transparent (white) and the two extreme sizes.
 ODD: dict[str, Callable[[], bytes]] = {
@@ -115,5 +129,16 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: encoded(Image.fromarray(np.ones((8, 8), np.float32)), "TIFF"),
         "floating-point",
     ),
-    "unlisted_format": (lambda: encoded(Image.new("RGB", (8, 8)), "PPM"), "not an image file"),
+    "wide_32_bit_tiff": (lambda: _grey_32_bit(8_421_504), "32-bit pixels from .* expected 8 or 16"),
+    "unlisted_format": (
+        lambda: encoded(Image.new("RGB", (8, 8)), "PPM"),
+        "not an image file of an accepted kind but PPM",
+    ),
+    "jpeg_2000": (
+        lambda: encoded(Image.new("RGB", (64, 64)), "JPEG2000"),
+        "but JPEG 2000 .*; expected one of JPEG, PNG",
+    ),
+    "jpeg_without_its_end": (lambda: _jpeg()[:-2], "cannot be decoded: .* truncated"),
+    "png_without_its_end": (lambda: _png()[:-12], "cannot be decoded: .* truncated"),
+    "png_within_its_last_checksum": (lambda: _png()[:-1], "cannot be decoded: .* truncated"),
 }

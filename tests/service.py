@@ -2,7 +2,6 @@
 
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from tests.images import SAMPLES
 from vislex.calls import CANARY_ID
 from vislex.gateway import wire
 from vislex.gateway.upstream import INFERENCE
+from vislex.network.direct import open_url
 from vislex.serving.background import Service
 from vislex.serving.canary import canary_request
 
@@ -22,7 +22,7 @@ RESTARTS = "vislex_server_restarts_total"
 
 def http(service: Service, path: str) -> int:
     try:
-        with urllib.request.urlopen(service.http_url + path, timeout=120) as answer:
+        with open_url(service.http_url + path, timeout_s=120) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -30,7 +30,7 @@ def http(service: Service, path: str) -> int:
 
 def scrape(service: Service) -> dict[str, float]:
     """Every sample of the metrics page by its name and labels."""
-    with urllib.request.urlopen(service.metrics_url, timeout=120) as answer:
+    with open_url(service.metrics_url, timeout_s=120) as answer:
         lines = answer.read().decode().splitlines()
     samples = (line.rpartition(" ") for line in lines if line and not line.startswith("#"))
     return {name: float(value) for name, _, value in samples}

@@ -2,13 +2,15 @@
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from vislex.errors import VislexError
+from vislex.errors import GalleryMissing, VislexError
 from vislex.gallery.recipe import Recipe, read_recipe
+from vislex.gallery.versions import all_versions, current_version
 from vislex.images.limits import Limits
 from vislex.live.fallback import first_sound, nothing_served
 from vislex.live.galleries import FolderVersions
@@ -18,6 +20,9 @@ from vislex.serving.launch import serve
 
 
 def main(arguments: list[str] | None = None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a path need not be text
+            stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="python -m vislex", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_flags(commands.add_parser("serve", help="run the server until SIGTERM or Ctrl-C"))
@@ -36,8 +41,26 @@ def _serve(options: argparse.Namespace) -> None:
     settings, limits = settings_of(options), Limits.from_env(os.environ)
     # Checked here first: what is wrong with one is said at once, not after the models have loaded.
     recipe = read_recipe(settings.repository)
+    if not settings.without_missing:
+        _require_all(settings.galleries)
     print(f"starting: {_check(settings.galleries, recipe)}", flush=True)
     asyncio.run(serve(settings, limits))
+
+
+def _require_all(galleries: Mapping[str, Path]) -> None:
+    """Raises GalleryMissing where a path holds no gallery at all, as a misspelt one does."""
+    for name, path in galleries.items():
+        if all_versions(path):
+            continue
+        try:
+            current_version(path)
+        except GalleryMissing as error:
+            more = (
+                "; --start-without-missing-galleries starts without it"
+                if len(galleries) > 1
+                else ""
+            )
+            raise GalleryMissing(f"gallery {name}: {error}{more}") from None
 
 
 def _check(galleries: Mapping[str, Path], recipe: Recipe) -> str:

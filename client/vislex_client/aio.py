@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from vislex_client import asks, options, wire
 from vislex_client.asks import Ask
 from vislex_client.attempts import Reply, Start
-from vislex_client.errors import InvalidOption, VislexError
+from vislex_client.errors import InvalidOption, InvalidRequest, VislexError
 from vislex_client.face import Face, require_several
 from vislex_client.images import Image
 from vislex_client.many import in_order_async
@@ -33,8 +33,9 @@ _T = TypeVar("_T")
 class AsyncClient(Face):
     """`Client` for asyncio: the same settings, the same methods, each of them awaited.
 
-    It belongs to the event loop of its first call. Cancelling a task cancels its call at the server
-    too. Files are read and arrays encoded in a thread, so that the loop stays free.
+    It belongs to the event loop of its first call; in another it raises InvalidRequest. Cancelling
+    a task cancels its call at the server too. Files are read and arrays encoded in a thread, so
+    that the loop stays free.
     """
 
     def _open(self) -> None:
@@ -42,6 +43,7 @@ class AsyncClient(Face):
             raise InvalidOption("pace is for the threads of a Client; expected None")
         self._channel: Any = None  # made by the first call, for it binds itself to the loop
         self._stub: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._scope = Scope()
 
     async def __aenter__(self) -> AsyncClient:
@@ -58,8 +60,8 @@ class AsyncClient(Face):
     async def close(self) -> None:
         """Ends the connection; calls in flight end with Cancelled."""
         self._scope.close()
-        if self._channel is not None:
-            await self._channel.close()
+        if self._channel is not None and self._loop is asyncio.get_running_loop():
+            await self._channel.close()  # that of a loop that is over has ended with it
 
     async def classify(self, image: Image, **chosen: Unpack[ClassifyOptions]) -> Classification:
         """As `Client.classify`."""
@@ -143,8 +145,16 @@ class AsyncClient(Face):
         import grpc.aio
 
         metadata = self._connection.metadata(ask)
+        loop = asyncio.get_running_loop()
         if self._channel is None:
             self._channel, self._stub = self._connection.stub(grpc.aio)
+            self._loop = loop
+        elif self._loop is not loop:
+            raise InvalidRequest(
+                f"this AsyncClient of {self.url} belongs to another event loop, that of its first"
+                " call; make an AsyncClient in each loop (each asyncio.run has one of its own), or"
+                " use Client, which has none"
+            )
         method = getattr(self._stub, ask.method)
         try:
             return method(ask.message, timeout=timeout_s, metadata=metadata)

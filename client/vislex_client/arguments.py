@@ -18,6 +18,7 @@ examples:
   python -m vislex_client classify --json --alpha 0.5 --top-k 10 screens/*.png > answers.jsonl
   python -m vislex_client classify --gallery games --gallery-version v000006 screen.png
   python -m vislex_client read screen.png
+  adb exec-out screencap -p | python -m vislex_client classify -
   python -m vislex_client embed --json screens/*.png > embeddings.jsonl
   python -m vislex_client gallery
   python -m vislex_client watch incoming/ --recursive >> answers.jsonl
@@ -26,6 +27,8 @@ examples:
 environment:
   VISLEX_URL    the server's address, where --url is not given
   VISLEX_TOKEN  sent as a bearer token, where --token-file is not given
+  grpc_proxy, https_proxy, http_proxy, no_proxy
+                a proxy for servers that are not on this machine, unless --no-proxy
 
 exit codes:
   0  every file was answered (health: classify can be called)
@@ -86,6 +89,7 @@ def _common() -> argparse.ArgumentParser:
     add("--concurrency", type=int, metavar="N", help=at_a_time)
     add("--json", action="store_true", help="one JSON object a line, not a table")
     add("--token-file", type=Path, metavar="FILE", help="a bearer token")
+    add("--no-proxy", action="store_true", help="do not use the proxy of the environment")
     add("--tls", action="store_true", help="encrypt; trust public authorities")
     add("--tls-ca", metavar="FILE", help="encrypt; trust these authorities (PEM)")
     add("--tls-cert", metavar="FILE", help="this client's certificate (mTLS)")
@@ -108,5 +112,5 @@ def _choices() -> argparse.ArgumentParser:
 
 def _files() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="an image; -: standard input")
     return parser

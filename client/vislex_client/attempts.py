@@ -25,6 +25,7 @@ from vislex_client.errors import (
 from vislex_client.hedges import Allowance
 from vislex_client.settings import Retry
 
+_UNREACHED = ("", "UNAVAILABLE", "DEADLINE_EXCEEDED", "UNKNOWN")  # by a proxy's fault, perhaps
 _GRACE_S = 1.0  # how long after the deadline gRPC's own word of it is waited for
 
 
@@ -67,6 +68,7 @@ class Policy:
     clock: Callable[[], float] = time.monotonic
     random: Callable[[], float] = random.random  # 0 <= x < 1
     told: Callable[[bool], object] = bool  # of each end: was the server full, late or away?
+    through: str = ""  # a proxy on the way, as its errors should say
 
 
 def attempts(policy: Policy, budget_s: float, closed: Callable[[], bool]) -> Steps:
@@ -162,4 +164,8 @@ def _pushback_s(text: str | None) -> float | None:
 def _where(policy: Policy, sent: int, elapsed_s: float, status: str = "") -> str:
     """What every error says: the address, the code and how hard it was tried."""
     parts = [policy.url, f"{status} after {elapsed_s:.2f} s".lstrip()]
-    return ", ".join(parts if sent < 2 else [*parts, f"{sent} attempts"])
+    if sent > 1:
+        parts.append(f"{sent} attempts")
+    if policy.through and status in _UNREACHED:
+        parts.append(policy.through)
+    return ", ".join(parts)

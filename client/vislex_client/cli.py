@@ -53,6 +53,7 @@ def _client(arguments: argparse.Namespace) -> Client:
         timeout_s=arguments.timeout,
         tls=Tls(arguments.tls_ca, arguments.tls_cert, arguments.tls_key) if encrypted else None,
         token=_token(arguments.token_file),
+        proxy=not arguments.no_proxy,
         **settings,
     )
 

@@ -37,7 +37,8 @@ class Client(Face):
     """One connection to a vislex server; threads may share it, tasks share an `AsyncClient`.
 
     `url` is HOST:PORT of the server's gRPC port, or "dns:///HOST:PORT": where the name resolves to
-    several replicas, calls go to each in turn. "ipv4:IP:PORT,IP:PORT" names replicas one by one.
+    several replicas, calls go to each in turn. "ipv4:IP:PORT,IP:PORT" names replicas one by one. An
+    IPv6 address stands in brackets: "[::1]:8001", "ipv6:[IP]:PORT,[IP]:PORT".
 
     `timeout_s` bounds each call from sending to answer, `retry` included, unless the call brings
     its own. `circuit` says when calls fail at once because the server is gone. `hedge_after_s`, for
@@ -48,7 +49,9 @@ class Client(Face):
     `tls` encrypts. `token` (or a function that gives it, called for each attempt) is sent as
     `authorization: Bearer ...`. `compression` of messages is None, "gzip" or "deflate"; images are
     compressed already. A connection that is silent for `keepalive_s` during a call is probed.
-    `pace` bounds how many calls are in flight and is for batches: see `patient`.
+    `pace` bounds how many calls are in flight and is for batches: see `patient`. `proxy` False
+    keeps off the proxy that `grpc_proxy`, `https_proxy` or `http_proxy` names and `no_proxy` does
+    not except; a server on loopback is never asked through one.
 
     Nothing is sent before the first call, so a wrong address shows then. A call that its caller
     gives up (Ctrl-C, `close`, leaving a `classify_many`) is cancelled at the server too. Every

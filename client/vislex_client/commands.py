@@ -13,12 +13,19 @@ from typing import Any
 
 from vislex_client import options, show
 from vislex_client.client import Client
-from vislex_client.errors import DeadlineExceeded, Unavailable, VislexError
+from vislex_client.errors import (
+    DeadlineExceeded,
+    InvalidImage,
+    InvalidOption,
+    Unavailable,
+    VislexError,
+)
 from vislex_client.many import in_order
 from vislex_client.table import table
 from vislex_client.watch import Folder
 
 ANSWERED, SOME_FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3  # exit codes; argparse itself exits with 2
+_STDIN = "-"  # in place of a file; one of that name is ./-
 
 
 def health(client: Client, arguments: argparse.Namespace) -> int:
@@ -55,7 +62,8 @@ def read(client: Client, arguments: argparse.Namespace) -> int:
 def watch(client: Client, arguments: argparse.Namespace) -> int:
     """Classifies files as they appear, until interrupted or `--count` are answered.
 
-    A file that cannot be answered now, because the server is away or full, is asked for again.
+    A file that cannot be answered now, because the server is away or full, is asked for again; so
+    is one whose folder went away before it was read. Each is said once, on standard error.
     """
     chosen = {**choices(arguments), "concurrency": client.in_flight}
     client.classify_many([], **chosen)
@@ -64,17 +72,25 @@ def watch(client: Client, arguments: argparse.Namespace) -> int:
     _require_serving(client)
     folder = Folder(arguments.folder, recursive=arguments.recursive, existing=arguments.existing)
     waiting: list[Path] = []
+    unread: set[Path] = set()
     answered, failed, said = 0, False, ""
     while answered < count:
         time.sleep(every_s)
-        waiting += folder.written()
-        asked, waiting, trouble = waiting, [], ""
-        answers = client.classify_many(asked, **chosen)
-        for path, answer in zip(asked, answers):
+        asked = list(dict.fromkeys([*waiting, *folder.written()]))
+        for sentence in folder.troubles():
+            complain(sentence)
+        waiting, trouble = [], ""
+        for path, answer in zip(asked, client.classify_many(asked, **chosen)):
             if isinstance(answer, VislexError) and _passes(answer):
                 waiting.append(path)
                 trouble = trouble or str(answer)
+            elif _is_away(answer):
+                folder.again(path)
+                if path not in unread:
+                    complain(f"{answer}; it is asked about once it is back")
+                unread.add(path)
             else:
+                unread.discard(path)
                 print(show.json_line(str(path), answer), flush=True)
                 answered += 1
                 failed |= isinstance(answer, VislexError)
@@ -105,10 +121,13 @@ def complain(message: str) -> None:
 def _files(
     client: Client, arguments: argparse.Namespace, ask: Any, heading: tuple[str, ...]
 ) -> int:
+    if arguments.files.count(_STDIN) > 1:
+        raise InvalidOption(f"{_STDIN} is given more than once; standard input can be read once")
     _require_serving(client)
     rows: show.Rows = []
     failed = False
-    results = in_order(ask, arguments.files, client.in_flight)
+    images = (sys.stdin.buffer if file == _STDIN else file for file in arguments.files)
+    results = in_order(ask, images, client.in_flight)
     for file, result in zip(arguments.files, results):
         failed |= isinstance(result, VislexError)
         if arguments.json:
@@ -130,6 +149,12 @@ def _require_serving(client: Client) -> None:
 
 def _passes(error: VislexError) -> bool:
     return error.transient or isinstance(error, DeadlineExceeded)
+
+
+def _is_away(answer: Any) -> bool:
+    """Whether a file could not be read for a reason that may pass: it or its share is gone."""
+    why = answer.__cause__ if isinstance(answer, InvalidImage) else None
+    return isinstance(why, OSError) and not isinstance(why, (PermissionError, IsADirectoryError))
 
 
 def _print(lines: str | Sequence[str]) -> None:

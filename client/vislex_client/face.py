@@ -6,6 +6,7 @@ import os
 from typing import Any, Callable
 
 from vislex_client import options
+from vislex_client import proxy as proxies
 from vislex_client.asks import Ask
 from vislex_client.attempts import Policy, Steps, attempts
 from vislex_client.circuit import CircuitBreaker, Closed
@@ -34,6 +35,7 @@ class Face:
         compression: str | None = None,
         keepalive_s: float = 60.0,
         pace: Pace | None = None,
+        proxy: bool = True,
     ) -> None:
         if hedge_after_s is not None:
             options.seconds("hedge_after_s", hedge_after_s)
@@ -41,17 +43,19 @@ class Face:
                 raise InvalidOption("hedge_after_s is set; expected a retry of 2 attempts or more")
         self.url = options.address(url)
         self._timeout_s = options.seconds("timeout_s", timeout_s)
-        self._connection = Connection(self.url, tls, token, compression, keepalive_s)
+        self._connection = Connection(self.url, tls, token, compression, keepalive_s, proxy)
+        through = proxies.words(self.url, proxy)
         self._policy = Policy(
             url=self.url,
             retry=retry or _ONCE,
             hedge_after_s=hedge_after_s,
             breaker=CircuitBreaker(circuit, self.url) if circuit else Closed(),
             told=pace.told if pace else bool,
+            through=through,
         )
         self._pace = pace
         # Of `health`, which tells what the server says now.
-        self._plainly = Policy(self.url, _ONCE, None, Closed())
+        self._plainly = Policy(self.url, _ONCE, None, Closed(), through=through)
         self._open()
 
     def _open(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from pathlib import Path
@@ -59,26 +58,15 @@ def image_bytes(image: Image) -> bytes:
 
         return _checked(png(image), "the image")
     if callable(getattr(image, "save", None)) and hasattr(image, "mode"):
-        return _checked(_pillow_bytes(image), f"the image {image!r}")
+        from vislex_client.pillow import pillow_png
+
+        return _checked(pillow_png(image), f"the image {image!r}")
     if callable(getattr(image, "read", None)):
         return _checked(_object_bytes(image), f"the image file object {image!r}")
     raise InvalidImage(
         f"the image is of type {type(image).__name__}; expected bytes, a path, a file object"
         " opened with mode 'rb', a Pillow image or a numpy array"
     )
-
-
-def _pillow_bytes(image: Any) -> bytes:
-    """As PNG, turned as its EXIF says; modes PNG does not know become RGB, as on a screen."""
-    file = io.BytesIO()
-    try:
-        known = image.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16")
-        turned = {"exif": image.getexif()} if image.getexif() else {}
-        image = image if known else image.convert("RGB")
-        image.save(file, format="PNG", compress_level=1, **turned)
-    except Exception as error:  # a file that is torn shows here, for Pillow opens without reading
-        raise InvalidImage(f"cannot encode the image {image!r}: {error}") from error
-    return file.getvalue()
 
 
 def _file_bytes(path: str | os.PathLike[str]) -> bytes:

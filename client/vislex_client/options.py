@@ -34,15 +34,21 @@ class ClassifyOptions(CallOptions, total=False):
 
 
 # A name or an IPv4 address, or an IPv6 address in brackets, and the port that gRPC listens on.
-_HOST_PORT = r"(?:[\w.-]+|\[[0-9A-Fa-f:.%]+\]):(?P<port>[0-9]{1,5})"
+_IN_BRACKETS = r"\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]"  # after a %: the interface of a link's address
+_HOST_PORT = rf"(?:[\w.-]+|{_IN_BRACKETS}):(?P<port>[0-9]{{1,5}})"
 _ADDRESS = re.compile(rf"(?:dns:///)?{_HOST_PORT}", re.ASCII)
-_LISTS = re.compile(r"ipv4:[0-9.]+:[0-9]{1,5}(,[0-9.]+:[0-9]{1,5})*", re.ASCII)
+_LISTS = re.compile(
+    r"ipv4:[0-9.]+:[0-9]{1,5}(,[0-9.]+:[0-9]{1,5})*"
+    rf"|ipv6:{_IN_BRACKETS}:[0-9]{{1,5}}(,{_IN_BRACKETS}:[0-9]{{1,5}})*",
+    re.ASCII,
+)
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?", re.ASCII)
 
 
 def address(url: Any) -> str:
-    """`url` as gRPC takes it: "host:port", "dns:///host:port" or "ipv4:a:port,b:port".
+    """`url` as gRPC takes it: "host:port", "dns:///host:port", or several "ipv4:a:port,b:port".
 
+    An IPv6 address stands in brackets: "[a]:port", "ipv6:[a]:port,[b]:port".
     Another scheme is refused, for HTTP is another port of the server; so is a missing port, for
     gRPC would take 443.
     """
@@ -51,7 +57,9 @@ def address(url: Any) -> str:
         if (found and 1 <= int(found["port"]) <= 65535) or _LISTS.fullmatch(url):
             return url
     why = " without a scheme or a path" if isinstance(url, str) and "/" in url else ""
-    raise InvalidOption(f"url is {url!r}; expected HOST:PORT{why}, such as 'localhost:8001'")
+    raise InvalidOption(
+        f"url is {url!r}; expected HOST:PORT{why}, such as 'localhost:8001' or '[::1]:8001'"
+    )
 
 
 def parameters(

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Callable, Union
 
-from vislex_client import options
+from vislex_client import options, proxy
 from vislex_client.asks import Ask, Metadata
 from vislex_client.attempts import Reply
 from vislex_client.errors import AccessDenied, InvalidOption
@@ -53,6 +53,7 @@ class Connection:
     token: Token | None = field(repr=False)  # a secret
     compression: str | None  # None, "gzip" or "deflate"
     keepalive_s: float
+    proxy: bool = True  # may that of the environment be used, where the server is not on loopback?
 
     def __post_init__(self) -> None:
         options.address(self.url)
@@ -60,6 +61,8 @@ class Connection:
         if self.compression not in _COMPRESSIONS:
             expected = f"one of {tuple(_COMPRESSIONS)}"
             raise InvalidOption(f"compression is {self.compression!r}; expected {expected}")
+        if not isinstance(self.proxy, bool):
+            raise InvalidOption(f"proxy is {self.proxy!r}; expected True or False")
         if self.tls is not None:
             self.tls.read()
         if isinstance(self.token, str):
@@ -70,7 +73,8 @@ class Connection:
         import grpc
         from tritonclient.grpc import service_pb2_grpc
 
-        arguments = {**_ARGUMENTS, "grpc.keepalive_time_ms": int(self.keepalive_s * 1000)}
+        arguments = {**_ARGUMENTS, **proxy.arguments(self.url, self.proxy)}
+        arguments["grpc.keepalive_time_ms"] = int(self.keepalive_s * 1000)
         compression = getattr(grpc.Compression, _COMPRESSIONS[self.compression])
         if self.tls is None:
             given = list(arguments.items())

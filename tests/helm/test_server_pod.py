@@ -50,6 +50,18 @@ def test_the_minimal_server_starts_as_the_launcher_wants(rendered: Mapping[str, 
     assert ports == {"grpc": 8001, "http": 8000, "metrics": 8002}
 
 
+def test_the_server_starts_without_a_missing_gallery_only_where_that_is_asked_for() -> None:
+    flag = "--start-without-missing-galleries"
+    assert flag not in render(MINIMAL).server["args"]
+    change = {"server": {"startWithoutMissingGalleries": True}}
+    assert flag in render(merged(MINIMAL, change)).server["args"]
+
+
+@pytest.mark.parametrize("host", ["::", "::1", "0.0.0.0"])
+def test_the_server_listens_where_it_is_told(host: str) -> None:
+    assert f"--host={host}" in render(merged(MINIMAL, {"server": {"host": host}})).server["args"]
+
+
 def test_probes_ask_whether_models_answer_and_give_them_time_to_load(
     rendered: Mapping[str, Rendered],
 ) -> None:

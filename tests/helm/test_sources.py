@@ -11,6 +11,7 @@ import pytest
 
 from tests.helm.chart import CHART, NAME, Rendered, render
 from tests.helm.test_server_pod import MINIMAL, arguments, mounts, volume
+from vislex.gallery.versions import current_version, published_before
 
 FETCH = CHART / "files" / "fetch.sh"
 PUBLISH = CHART / "files" / "publish.sh"
@@ -178,6 +179,7 @@ def storage(tmp_path: Path) -> Path:
     for version in ("v000001", "v000002"):
         (folder / version).mkdir(parents=True)
         (folder / version / "manifest.json").write_text(version, encoding="utf-8")
+    (folder / "PUBLISHED").write_text("v000001\nv000002\n", encoding="utf-8")
     (folder / "CURRENT").write_text("v000002\n", encoding="utf-8")
     return folder
 
@@ -186,15 +188,59 @@ def listing(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
-def test_the_live_version_of_a_gallery_arrives_alone(
+def test_a_pinned_version_of_a_gallery_arrives_alone(
     tools: Path, storage: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
     done = fetch(tools, "gallery", storage, out, digest(storage / "v000002" / "manifest.json"))
     assert done.returncode == 0, done.stderr
-    assert listing(out) == ["CURRENT", "v000002"]
+    assert listing(out) == ["CURRENT", "PUBLISHED", "v000002"]
     assert (out / "CURRENT").read_text(encoding="utf-8") == "v000002\n"
+    assert published_before(out) == []
+
+
+def test_the_version_before_comes_along_with_the_record(
+    tools: Path, storage: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    done = fetch(tools, "gallery", storage, out)
+    assert done.stdout == "gallery: v000002 in place, v000001 before it\n"
+    assert listing(out) == ["CURRENT", "PUBLISHED", "v000001", "v000002"]
+    assert current_version(out) == "v000002"
+    assert published_before(out) == ["v000001"]
+
+
+@pytest.mark.parametrize(
+    ("record", "current", "before"),
+    [
+        ("v000001\nv000002\nv000004\n", "v000004", ["v000002"]),  # v000003 was never published
+        ("v000001\nv000002", "v000003", ["v000002"]),  # published before the record was written
+        ("v000001\n", "v000001", []),
+        ("v000001\nv000002\n", "v000001", []),  # gone back to by CURRENT alone
+        ("../../etc\n\nv000001\n", "v000002", ["v000001"]),
+        ("v000001\nv000002\nv000009\n", "v000010", []),  # what is recorded is not there
+        (None, "v000002", []),
+    ],
+)
+def test_only_what_was_published_before_is_the_way_back(
+    record: str | None, current: str, before: list[str], tools: Path, storage: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    for version in ("v000001", "v000002", "v000003", "v000004", "v000010"):
+        (storage / version).mkdir(exist_ok=True)
+        (storage / version / "manifest.json").write_text(version, encoding="utf-8")
+    (storage / "PUBLISHED").unlink()
+    if record is not None:
+        (storage / "PUBLISHED").write_text(record, encoding="utf-8")
+    (storage / "CURRENT").write_text(current, encoding="utf-8")
+    done = fetch(tools, "gallery", storage, out)
+    assert done.returncode == 0, done.stderr
+    assert listing(out) == ["CURRENT", "PUBLISHED", *before, current]
+    assert published_before(out) == before
+    assert bool(done.stderr) is (record is None or "v000009" in record)
 
 
 def test_a_newer_version_takes_over_and_the_one_before_stays(
@@ -206,8 +252,10 @@ def test_a_newer_version_takes_over_and_the_one_before_stays(
         (storage / version).mkdir(exist_ok=True)
         (storage / version / "manifest.json").write_text(version, encoding="utf-8")
         (storage / "CURRENT").write_text(version, encoding="utf-8")
+        with (storage / "PUBLISHED").open("a", encoding="utf-8") as record:
+            record.write(f"{version}\n")
         assert fetch(tools, "gallery", storage, out).returncode == 0
-    assert listing(out) == ["CURRENT", "v000002", "v000003"]
+    assert listing(out) == ["CURRENT", "PUBLISHED", "v000002", "v000003"]
     assert (out / "CURRENT").read_text(encoding="utf-8") == "v000003"
 
 
@@ -259,7 +307,7 @@ def test_the_sidecar_goes_on_after_a_failure(tools: Path, storage: Path, tmp_pat
             assert process.poll() is None
         assert not (out / "CURRENT").exists()
         shutil.copy(tmp_path / "later", storage / "CURRENT")
-        assert process.stdout.readline() == "gallery: v000002 in place\n"
+        assert process.stdout.readline() == "gallery: v000002 in place, v000001 before it\n"
     finally:
         process.kill()
         process.communicate()

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from vislex.network.addresses import to_bind
+
 _HEAD_BYTES = 8192
 _HEAD_S = 5.0
 _STATUS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
@@ -42,7 +44,8 @@ async def serve_http(
                 await writer.drain()
         writer.close()
 
-    return await asyncio.start_server(connected, host, port, limit=_HEAD_BYTES, ssl=tls)
+    hosts = to_bind(host)
+    return await asyncio.start_server(connected, hosts, port, limit=_HEAD_BYTES, ssl=tls)
 
 
 def _encoded(reply: Reply, with_body: bool) -> bytes:

@@ -3,7 +3,6 @@
 import asyncio
 import http.client
 import time
-import urllib.request
 from dataclasses import dataclass
 
 import grpc
@@ -14,6 +13,8 @@ from vislex.gateway.relay import Relay
 from vislex.gateway.service import Service
 from vislex.gateway.tls import Tls
 from vislex.gateway.tokens import Tokens
+from vislex.network.addresses import with_port
+from vislex.network.direct import open_url
 
 MESSAGE_SLACK = 1 << 20  # bytes of a request that are not the image
 _POLL_S = 0.05
@@ -24,7 +25,7 @@ _STOP_S = 1.0
 class Face:
     """Where the gateway listens, and what a caller has to bring."""
 
-    host: str
+    host: str  # without brackets
     grpc_port: int
     http_port: int
     metrics_port: int
@@ -61,7 +62,7 @@ class Gateway:
         face = self._face
         service = Service(self._relay, face.tokens, face.open_health)
         self._grpc.add_generic_rpc_handlers((service,))
-        address = f"{face.host}:{face.grpc_port}"
+        address = with_port(face.host, face.grpc_port)
         try:
             if face.tls is None:
                 self._grpc.add_insecure_port(address)
@@ -123,8 +124,7 @@ def _fetch(url: str | None) -> str:
     if url is None:
         return ""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            text: str = answer.read().decode()
-            return text
+        with open_url(url, timeout_s=2.0) as answer:
+            return answer.read().decode()
     except (OSError, http.client.HTTPException):  # the second where it ends in mid-answer
         return ""

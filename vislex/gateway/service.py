@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import grpc
 
@@ -67,7 +68,7 @@ class Service(grpc.GenericRpcHandler):  # type: ignore[misc] # grpc ships no typ
         }
 
     async def _infer(self, request_iterator: object, context: grpc.aio.ServicerContext) -> bytes:
-        began_s, record = time.monotonic(), Record(peer=context.peer())
+        began_s, record = time.monotonic(), Record(peer=unquote(context.peer()))
         try:
             headers = dict(context.invocation_metadata())
             record.traceparent = headers.get("traceparent", "")

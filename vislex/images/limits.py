@@ -7,7 +7,8 @@ from typing import Any, Self
 from vislex.config import count
 from vislex.errors import InvalidOption
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # as Pillow names them
+# As Pillow names them. HEIF, which is HEIC, is read where the extra `vislex[heif]` is installed.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "HEIF")
 
 
 @dataclass(frozen=True)

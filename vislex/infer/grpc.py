@@ -9,10 +9,16 @@ import tritonclient.grpc as triton
 
 from vislex.contract.spec import DType, ModelSpec, Tensors
 from vislex.errors import LateAnswer, ModelFailed
+from vislex.network.direct import NO_PROXY
 
 # Before each further try: a replica that restarts on a busy machine, a full server.
 WAITS_S = (0.5, 2.0, 8.0, *(15.0,) * 8)
-_KEEPALIVE_MS = 30_000
+_CHANNEL = (
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.keepalive_time_ms", 30_000),
+    *NO_PROXY,  # a server of our own
+)
 _LATE = "StatusCode.DEADLINE_EXCEEDED"
 _FULL = ("StatusCode.UNAVAILABLE", "StatusCode.RESOURCE_EXHAUSTED")
 _TYPES: dict[DType, str] = {
@@ -24,16 +30,15 @@ class GrpcInfer:
     """An `Infer` over the models of a server; several threads may use one.
 
     No deadline is sent: one that passes while Triton 24.10 works ends that server
-    (docs/decisions.md). Keepalive tells when the server is gone. A server that is full or away is
-    asked again after each of `waits_s`. `told` hears of the end of each try: whether the server was
-    full, late or away. Raises ModelFailed, and LateAnswer where the server took too long.
+    (docs/decisions.md). Keepalive tells when the server is gone. No proxy is used. A server that is
+    full or away is asked again after each of `waits_s`. `told` hears of the end of each try: was
+    the server full, late or away? Raises ModelFailed, and LateAnswer where it took too long.
     """
 
     def __init__(
         self, url: str, waits_s: Sequence[float] = WAITS_S, told: Callable[[bool], object] = bool
     ) -> None:
-        options = triton.KeepAliveOptions(keepalive_time_ms=_KEEPALIVE_MS)
-        self._client = triton.InferenceServerClient(url, keepalive_options=options)
+        self._client = triton.InferenceServerClient(url, channel_args=list(_CHANNEL))
         self._url, self._waits_s, self._told = url, waits_s, told
 
     def __call__(self, model: ModelSpec, inputs: Tensors, /) -> Tensors:

@@ -50,7 +50,7 @@ class RefusedVersion:
     @classmethod
     def of(cls, version: str, error: Exception, at: float) -> Self:
         own = isinstance(error, GalleryError)
-        return cls(version, str(error) if own else repr(error), at, own)
+        return cls(version, _printable(str(error)) if own else repr(error), at, own)
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,14 @@ class View(Generic[G]):
             "default": next(iter(self.states)),
             "galleries": [_state(name, state) for name, state in self.states.items()],
         }
+
+
+def _printable(text: str) -> str:
+    """Text with the letters of a path in it, where Python could not decode them.
+
+    Inside Triton's workers it decodes paths as ASCII, and no log or answer takes what remains.
+    """
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def only(status: dict[str, Any], name: str) -> dict[str, Any]:

@@ -11,13 +11,17 @@ from vislex.timing import stage
 
 MAX_CROP_WIDTH_PX = 3200  # about 130 characters in a row; longer lines are squeezed into it
 VERTICAL_RATIO = 1.5  # a crop this many times higher than wide holds vertical text: turn it
+_LEAN = math.tan(math.radians(30))  # vertical text leans less; a line that rises as steeply, rarely
 
 
 @stage("crop")
 def cut_crops(pixels: NDArray[np.uint8], quads: NDArray[np.float32]) -> list[NDArray[np.uint8]]:
     """Cuts (n, 4, 2) quads out of (H, W, 3) pixels: n crops of (48, w, 3), w from 1 to 3200.
 
-    The same perspective, interpolation and rotation as RapidOCR 1.4.4.
+    The same perspective, interpolation and rotation as RapidOCR 1.4.4, but for vertical text whose
+    top leans to the right. The corners of such a quad begin at its foot, so RapidOCR reads it from
+    there, with its letters upside down; here it reads from the top, as vertical text that stands
+    straight or leans to the left.
     """
     whole = np.ascontiguousarray(quads, np.float32)  # as OpenCV wants each of them
     sides = np.linalg.norm(whole - np.roll(whole, -1, axis=1), axis=2)  # top, right, bottom, left
@@ -56,7 +60,15 @@ def _straighten(
             borderMode=cv2.BORDER_REPLICATE,
         )
         crop = np.asarray(warped, np.uint8)
+        if width >= VERTICAL_RATIO * height and _rises_steeply(quad):
+            crop = np.rot90(crop, 2)
     return np.rot90(crop) if height >= VERTICAL_RATIO * width else crop
+
+
+def _rises_steeply(quad: NDArray[np.float32]) -> bool:
+    """Whether the first side of a quad runs upwards, 30 degrees at most from the vertical."""
+    x, y = quad[1] - quad[0]
+    return bool(y < 0 and abs(x) < -y * _LEAN)
 
 
 def _to_height(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from vislex.errors import InvalidOption
 from vislex.gateway.tls import Tls
 from vislex.live.settings import parse_galleries
+from vislex.network.addresses import bare
 from vislex.serving.ports import Ports
 from vislex.serving.server import LOOPBACK, READY_TIMEOUT_S
 from vislex.serving.settings import Restarts, Settings
@@ -22,7 +23,16 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
         metavar="[NAME=]DIR",
         help="may be given several times; the first is the default",
     )
-    add("--host", default=LOOPBACK, help="address to bind (default: %(default)s)")
+    add(
+        "--start-without-missing-galleries",
+        action="store_true",
+        help="go on where there is no gallery at a DIR; it is served once there is one",
+    )
+    add(
+        "--host",
+        default=LOOPBACK,
+        help="address of the three ports; 0.0.0.0: all of IPv4, ::: all (default: %(default)s)",
+    )
     add("--grpc-port", type=int, default=8001, help="0: any free one")
     add("--http-port", type=int, default=8000, help="health; 0: any free one")
     add("--metrics-port", type=int, default=8002, help="0: any free one")
@@ -75,6 +85,7 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
     )
     add(
         "--otlp",
+        type=_otlp,
         default="",
         metavar="URL",
         help="send traces there: OTLP over HTTP, such as http://collector:4318/v1/traces",
@@ -107,7 +118,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return Settings(
         repository=options.repository,
         galleries=parse_galleries(options.gallery),
-        host=options.host,
+        without_missing=options.start_without_missing_galleries,
+        host=bare(options.host),
         ports=Ports(options.grpc_port, options.http_port, options.metrics_port),
         max_in_flight=options.max_in_flight,
         longest_s=options.max_seconds,
@@ -132,6 +144,14 @@ def _seconds(word: str) -> float:
     if not 0 <= seconds < math.inf:
         raise argparse.ArgumentTypeError(f"{word} is not a number of seconds from 0")
     return seconds
+
+
+def _otlp(word: str) -> str:
+    if "[" in word:  # it takes what stands before the first colon for the host
+        raise argparse.ArgumentTypeError(
+            f"{word} has an IPv6 address, which Triton's exporter cannot read; name the host"
+        )
+    return word
 
 
 def _count(word: str) -> int:

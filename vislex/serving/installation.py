@@ -10,7 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from vislex.errors import ServerError
+from vislex.serving.readable import is_plain
 
+_PACKAGE = Path(__file__).parents[1]  # vislex itself
 _BACKENDS_OF_OURS = Path(__file__).parent / "backends"
 
 
@@ -21,6 +23,7 @@ class Installation:
     binary: Path
     backends: Path | None  # None: the binary's own default
     environment: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None  # to start it in; None: any
 
 
 def find_installation(scratch: Path) -> Installation:
@@ -63,11 +66,15 @@ def _from_wheel(tritonserver: Path, scratch: Path) -> Installation:
     for ours in _BACKENDS_OF_OURS.iterdir():
         if (ours / "model.py").is_file():
             shutil.copytree(ours, backends / ours.name)
+    # The stubs look for packages in their working folder first: so they run this very vislex, and
+    # nothing that lies where the launcher was started.
+    (scratch / _PACKAGE.name).symlink_to(_PACKAGE)
     binary = tritonserver / "bin" / "tritonserver"
     # Wheels may be unpacked without the bit. An image sets it, where nothing can be written later.
     if not os.access(binary, os.X_OK):
         binary.chmod(binary.stat().st_mode | 0o111)
     site_packages = Path(sysconfig.get_path("purelib"))
+    _check_separator(site_packages, Path(sys.executable))
     return Installation(
         binary,
         backends,
@@ -79,9 +86,33 @@ def _from_wheel(tritonserver: Path, scratch: Path) -> Installation:
             ),
             # The stubs embed Python and ignore PYTHONPATH: they find their packages beside the
             # first `python3` on PATH, so that has to be the one that runs us.
-            "PATH": _joined(str(Path(sys.executable).parent), os.environ.get("PATH")),
+            "PATH": _joined(str(_interpreters(scratch)), os.environ.get("PATH")),
         },
+        folder=scratch,
     )
+
+
+def _interpreters(scratch: Path) -> Path:
+    """The folder of this Python; behind a link where it is not plain.
+
+    The stubs decode paths as ASCII whatever the locale, and end where a traceback, or the place
+    that a log line comes from, names a file that is more than that.
+    """
+    folder = Path(sys.executable).parent
+    if is_plain(folder):
+        return folder
+    link = scratch / "python"
+    link.symlink_to(folder.parent)
+    return link / folder.name
+
+
+def _check_separator(*paths: Path) -> None:
+    for path in paths:
+        if os.pathsep in str(path):
+            raise ServerError(
+                f"{path} has {os.pathsep!r} in its path, which separates the folders of PATH; "
+                "install vislex into a folder without"
+            )
 
 
 def _check_libpython() -> None:

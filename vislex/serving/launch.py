@@ -3,9 +3,7 @@
 import asyncio
 import signal
 import sys
-import tempfile
 from contextlib import suppress
-from pathlib import Path
 
 from vislex.calls import TABLE_VARIABLE, CallTable
 from vislex.gateway.access_log import set_up_logging
@@ -19,10 +17,12 @@ from vislex.gateway.tokens import Tokens
 from vislex.images.limits import Limits
 from vislex.infer.probe import read_probe
 from vislex.live.settings import environment_of
+from vislex.network.addresses import with_port
 from vislex.serving.cache import cache_arguments
 from vislex.serving.canary import MODEL, canary_request
 from vislex.serving.installation import find_installation
 from vislex.serving.ports import Ports, choose_ports
+from vislex.serving.readable import readable, scratch_folder, surroundings
 from vislex.serving.server import Server
 from vislex.serving.settings import Settings
 from vislex.serving.shm import check_room, remove_orphans
@@ -40,8 +40,7 @@ async def serve(settings: Settings, limits: Limits) -> None:
     ports = choose_ports(settings.ports, settings.host)
     tokens = Tokens(settings.token_file) if settings.token_file else None
     slots = settings.slots()
-    with tempfile.TemporaryDirectory(prefix="vislex-") as scratch_name:
-        scratch = Path(scratch_name)
+    with scratch_folder() as scratch, readable(settings.repository, scratch) as repository:
         table = CallTable(scratch / "calls", slots)
         state, metrics = State(), GatewayMetrics()
         relay = Relay(
@@ -58,8 +57,10 @@ async def serve(settings: Settings, limits: Limits) -> None:
         check_room(settings.repository, installation)
         plan = Plan(
             installation,
-            settings.repository,
-            {**environment_of(settings.galleries), TABLE_VARIABLE: str(table.path)},
+            repository,
+            surroundings(settings.collector())
+            | environment_of(settings.galleries)
+            | {TABLE_VARIABLE: str(table.path)},
             settings.log or scratch / "tritonserver.log",
             settings.ready_timeout_s,
             (*settings.trace_arguments(), *cache_arguments(settings.cache_mb)),
@@ -112,10 +113,11 @@ async def _announce(settings: Settings, ports: Ports, plan: Plan, state: State) 
     async for ready in state.changes():
         if ready:
             break
-    url = f"{settings.host}:{ports.grpc}"
+    url, http, metrics = (
+        with_port(settings.host, port) for port in (ports.grpc, ports.http, ports.metrics)
+    )
     print(
-        f"ready: gRPC {url}, HTTP http://{settings.host}:{ports.http}, "
-        f"metrics http://{settings.host}:{ports.metrics}/metrics\n"
+        f"ready: gRPC {url}, HTTP http://{http}, metrics http://{metrics}/metrics\n"
         f"log {plan.log}; Ctrl-C stops it\n"
         f"  {sys.executable} -m vislex_client classify IMAGE --url {url}",
         flush=True,

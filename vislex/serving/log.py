@@ -16,6 +16,8 @@ _NO_WORDS = re.compile(r"^\s*\d+# |^[+|]")  # a frame of a stack, a line of a ta
 # What every start without a GPU says, and what every worker says once its server is gone.
 _HARMLESS = ("CudaDriverHelper has not been", "Non-graceful termination detected")
 _LAST_BYTES, _LAST_LINES = 1 << 16, 50
+_TRITONS_OWN = re.compile(r"[IWEF]\d{4} [\d:.]+ \d+ |[+|]|\s*$")  # its lines, tables and blanks
+_WORKERS_LINES = 3
 
 _TRACEBACK = "\\n\\nAt:"  # how the Python backend logs where an exception was raised
 
@@ -59,3 +61,12 @@ def _last_words(lines: Iterable[str]) -> str:
         if level not in ("I", "W"):
             error = last
     return error or (f"the last line of its log: {last}" if last else "it logged nothing")
+
+
+def words_of_workers(log: Path) -> str:
+    """The last lines that workers wrote, in one: of a shell, of Python, or of C++."""
+    if log == TO_STANDARD_ERROR:
+        return "see above"
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    theirs = [line.strip() for line in lines if not _TRITONS_OWN.match(line)]
+    return " ".join(theirs[-_WORKERS_LINES:]) or f"none; the log is {log}"

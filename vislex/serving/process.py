@@ -22,15 +22,19 @@ _TIED = str(Path(__file__).with_name("tied.py"))
 
 
 def spawn(
-    command: Sequence[str], environment: Mapping[str, str], log: Path
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Starts `command` in a session of its own, its output in `log`.
+    """Starts `command` in a session of its own, its output in `log`; in `folder`, or in this one.
 
     The kernel kills it when the thread that started it ends: call this from one that stays.
     """
     with _opened(log) as sink:
         return subprocess.Popen(
             [sys.executable, "-I", "-S", _TIED, str(os.getpid()), *command],
+            cwd=folder,
             env={**_ALLOCATOR, **os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=sink,

@@ -1,20 +1,19 @@
 """`run_triton_server()`: the real server as a child process that never outlives its parent."""
 
 import subprocess
-import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from vislex.errors import ServerError
+from vislex.network.addresses import with_port
+from vislex.network.direct import open_url
 from vislex.serving.installation import Installation, find_installation
-from vislex.serving.log import failure_in
 from vislex.serving.ports import ANY_PORTS, Ports, choose_ports
 from vislex.serving.process import end, spawn
+from vislex.serving.readable import readable, scratch_folder, surroundings
 from vislex.serving.shm import (
     check_room,
     region_arguments,
@@ -22,6 +21,7 @@ from vislex.serving.shm import (
     remove_orphans,
     remove_regions,
 )
+from vislex.serving.startup import Start
 
 __all__ = ["ANY_PORTS", "LOOPBACK", "Ports", "Server", "run_triton_server", "triton_command"]
 
@@ -43,15 +43,15 @@ class Server:
 
     @property
     def grpc_url(self) -> str:
-        return f"{self.host}:{self.ports.grpc}"
+        return with_port(self.host, self.ports.grpc)
 
     @property
     def http_url(self) -> str:
-        return f"http://{self.host}:{self.ports.http}"
+        return f"http://{with_port(self.host, self.ports.http)}"
 
     @property
     def metrics_url(self) -> str:
-        return f"http://{self.host}:{self.ports.metrics}/metrics"
+        return f"http://{with_port(self.host, self.ports.metrics)}/metrics"
 
 
 @contextmanager
@@ -60,7 +60,6 @@ def run_triton_server(
     *,
     environment: Mapping[str, str] | None = None,
     ports: Ports = ANY_PORTS,
-    host: str = LOOPBACK,
     log: Path | None = None,
     ready_timeout_s: float = READY_TIMEOUT_S,
     arguments: Sequence[str] = (),
@@ -74,20 +73,20 @@ def run_triton_server(
     Raises ServerError with the server's own reason when a port is taken, a model does not load or
     the server is not ready in time.
     """
-    with tempfile.TemporaryDirectory(prefix="vislex-") as scratch_name:
-        scratch = Path(scratch_name)
+    with scratch_folder() as scratch, readable(repository, scratch) as plain:
         installation = find_installation(scratch)
         log = log or scratch / "tritonserver.log"
         remove_orphans()
         check_room(repository, installation)
-        ports, prefix = choose_ports(ports, host), region_prefix()
+        ports, prefix = choose_ports(ports, LOOPBACK), region_prefix()
         process = spawn(
-            triton_command(installation, repository, host, ports, prefix, arguments),
-            {**installation.environment, **(environment or {})},
+            triton_command(installation, plain, LOOPBACK, ports, prefix, arguments),
+            {**installation.environment, **surroundings(), **(environment or {})},
             log,
+            installation.folder,
         )
         try:
-            server = Server(host, ports, process, log)
+            server = Server(LOOPBACK, ports, process, log)
             _wait_until_ready(process, server, ready_timeout_s)
             yield server
         finally:
@@ -103,10 +102,10 @@ def triton_command(
     prefix: str,
     arguments: Sequence[str],
 ) -> list[str]:
-    """The command line; `prefix` names the workers' shared memory."""
+    """The command line; `repository` is `readable`, `prefix` names the workers' shared memory."""
     command = [
         str(installation.binary),
-        f"--model-repository={repository.resolve()}",
+        f"--model-repository={repository}",
         f"--grpc-address={host}", f"--grpc-port={ports.grpc}",
         f"--http-address={host}", f"--http-port={ports.http}",
         f"--metrics-address={host}", f"--metrics-port={ports.metrics}",
@@ -124,11 +123,10 @@ def triton_command(
 
 def _wait_until_ready(process: subprocess.Popen[bytes], server: Server, timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
+    start = Start(process, server.log)
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise ServerError(f"tritonserver did not start: {failure_in(server.log)}")
-        with suppress(urllib.error.URLError, OSError):
-            urllib.request.urlopen(f"{server.http_url}/v2/health/ready", timeout=2).close()
+        start.check()
+        with suppress(OSError), open_url(f"{server.http_url}/v2/health/ready", timeout_s=2.0):
             return
         time.sleep(0.1)
     raise ServerError(f"tritonserver was not ready after {timeout_s:.0f} s; its log: {server.log}")

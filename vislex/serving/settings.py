@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from vislex.config import usable_cores
 from vislex.contract.models import MODELS
@@ -36,6 +37,7 @@ class Settings:
 
     repository: Path
     galleries: Mapping[str, Path]  # by name; the first is the default
+    without_missing: bool = False  # start though one of several galleries is not there
     host: str = "127.0.0.1"
     ports: Ports = ANY_PORTS
     max_in_flight: int = 0  # 0: from the number of cores
@@ -89,6 +91,10 @@ class Settings:
     def model_names(self) -> frozenset[str]:
         """Every model of the repository."""
         return frozenset(read_configs(self.repository))
+
+    def collector(self) -> str:
+        """The host that traces go to; "" for none."""
+        return urlsplit(self.otlp).hostname or ""
 
     def trace_arguments(self) -> tuple[str, ...]:
         """Arguments that make Triton send a span for each call, stage and model run within."""

@@ -16,13 +16,15 @@ from vislex.gateway.state import State
 from vislex.gateway.upstream import forward
 from vislex.infer.grpc import GrpcInfer
 from vislex.infer.probe import Probe, require_same
+from vislex.network.direct import NO_PROXY
 from vislex.serving.installation import Installation
-from vislex.serving.log import death_of, failure_in
+from vislex.serving.log import death_of
 from vislex.serving.ports import ANY_PORTS, choose_ports
 from vislex.serving.process import end, spawn
 from vislex.serving.server import LOOPBACK, Server, triton_command
 from vislex.serving.settings import Restarts
 from vislex.serving.shm import region_prefix, remove_regions
+from vislex.serving.startup import Start
 
 _LOG = logging.getLogger(__name__)
 _STOP_S = 5.0  # it is either drained or not well; what it can still answer, it has by then
@@ -31,6 +33,7 @@ _SETTLE_S = 5.0  # for the calls that were inside to hear of its end
 # Only the gateway speaks to it, over gRPC on loopback.
 _PRIVATE = ("--allow-http=false",)
 _CHANNEL = (
+    *NO_PROXY,
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
     ("grpc.use_local_subchannel_pool", 1),
@@ -46,7 +49,7 @@ class Plan:
     """How to start the server."""
 
     installation: Installation
-    repository: Path
+    repository: Path  # as of `readable`
     environment: Mapping[str, str]
     log: Path
     ready_timeout_s: float
@@ -114,7 +117,8 @@ async def _run_once(plan: Plan, state: State, started: Callable[[Server], None])
     if plan.log.is_file() and not plan.log.is_symlink():  # what the last one said is kept beside
         plan.log.replace(plan.log.with_name(plan.log.name + ".1"))
     # On the loop's own thread: the child is tied to the life of the thread that starts it.
-    process = spawn(command, {**plan.installation.environment, **plan.environment}, plan.log)
+    environment = {**plan.installation.environment, **plan.environment}
+    process = spawn(command, environment, plan.log, plan.installation.folder)
     server = Server(LOOPBACK, ports, process, plan.log)
     channel = grpc.aio.insecure_channel(server.grpc_url, options=_CHANNEL)
     try:
@@ -134,9 +138,9 @@ async def _run_once(plan: Plan, state: State, started: Callable[[Server], None])
 
 async def _until_ready(server: Server, channel: grpc.aio.Channel, timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
+    start = Start(server.process, server.log)
     while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            raise ServerError(f"tritonserver did not start: {failure_in(server.log)}")
+        start.check()
         try:
             if await forward(channel, "ServerReady", b"", timeout_s=2.0):
                 return

@@ -1,7 +1,7 @@
 {{/* Labels and annotations of an alert: dict "root" "alert" "severity" "summary" "description". */}}
 {{- define "vislex.alertText" -}}
 labels:
-  severity: {{ .severity }}
+  severity: {{ toJson .severity }}
 annotations:
   summary: {{ printf "%s: %s" (include "vislex.fullname" .root) .summary | quote }}
   description: {{ .description | quote }}

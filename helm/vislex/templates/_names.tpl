@@ -23,19 +23,19 @@
 
 {{/* What selects one component's pods: dict "root" "component" and, at will, "release". */}}
 {{- define "vislex.selector" -}}
-app.kubernetes.io/name: {{ include "vislex.name" .root }}
-app.kubernetes.io/instance: {{ .release | default .root.Release.Name }}
-app.kubernetes.io/component: {{ .component }}
+app.kubernetes.io/name: {{ include "vislex.name" .root | quote }}
+app.kubernetes.io/instance: {{ toJson (.release | default .root.Release.Name) }}
+app.kubernetes.io/component: {{ toJson .component }}
 {{- end -}}
 
 {{/* Labels of an object: dict "root" "component". */}}
 {{- define "vislex.labels" -}}
 {{ include "vislex.selector" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+app.kubernetes.io/managed-by: {{ toJson .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | quote }}
 {{- with .root.Values.commonLabels }}
-{{ toYaml . }}
+{{ include "vislex.lines" . }}
 {{- end }}
 {{- end -}}
 

@@ -1,6 +1,6 @@
 {{/* What every pod of the chart has in common: who it runs as, and no token. */}}
 {{- define "vislex.podBasics" -}}
-serviceAccountName: {{ include "vislex.serviceAccount" . }}
+serviceAccountName: {{ include "vislex.serviceAccount" . | quote }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 {{- with .Values.image.pullSecrets }}

@@ -7,7 +7,7 @@ scaleUp:
     - {type: Percent, value: 50, periodSeconds: 60}
     - {type: Pods, value: 2, periodSeconds: 60}
 scaleDown:
-  stabilizationWindowSeconds: {{ .Values.autoscaling.scaleDownStabilizationSeconds }}
+  stabilizationWindowSeconds: {{ toJson .Values.autoscaling.scaleDownStabilizationSeconds }}
   policies:
     - {type: Percent, value: 25, periodSeconds: 120}
 {{- end -}}

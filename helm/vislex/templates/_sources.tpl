@@ -21,12 +21,12 @@
      dict "name" "from" (a source and its fields). */}}
 {{- define "vislex.sourceVolume" -}}
 {{- if eq .from.source "pvc" }}
-- name: {{ .name }}
+- name: {{ toJson .name }}
   persistentVolumeClaim:
     claimName: {{ .from.pvc.claimName | quote }}
     readOnly: true
 {{- else if or (eq .from.source "objectStorage") (dig "image" "reference" "" .from) }}
-- name: {{ .name }}
+- name: {{ toJson .name }}
   emptyDir: {}
 {{- end }}
 {{- end -}}
@@ -34,8 +34,8 @@
 {{/* Its mount in the server, read-only: dict "name" "from" "path". */}}
 {{- define "vislex.sourceMount" -}}
 {{- if or (ne .from.source "image") (dig "image" "reference" "" .from) }}
-- name: {{ .name }}
-  mountPath: {{ .path }}
+- name: {{ toJson .name }}
+  mountPath: {{ toJson .path }}
   readOnly: true
   {{- if and (eq .from.source "pvc") (dig "pvc" "subPath" "" .from) }}
   subPath: {{ .from.pvc.subPath | quote }}
@@ -50,22 +50,22 @@
 {{- if eq .from.source "objectStorage" }}
 {{- $storage := .from.objectStorage }}
 {{- $command := list "/bin/sh" "/scripts/fetch.sh" .kind $storage.url "/data" (get $storage (ternary "sha256" "manifestSha256" (eq .kind "models")) | default "") }}
-- name: fetch-{{ .name }}
+- name: "fetch-{{ .name }}"
   command: {{ toJson $command }}
   {{- include "vislex.fetcher" (merge (dict "secretName" $storage.secretName) $filled) | nindent 2 }}
 {{- if $storage.refreshSeconds }}
-- name: refresh-{{ .name }}
+- name: "refresh-{{ .name }}"
   restartPolicy: Always # a sidecar: runs beside the server
   command: {{ append $command ($storage.refreshSeconds | int | toString) | toJson }}
   {{- include "vislex.fetcher" (merge (dict "secretName" $storage.secretName) $filled) | nindent 2 }}
 {{- end }}
 {{- else if and (eq .from.source "image") (dig "image" "reference" "" .from) }}
-- name: copy-{{ .name }}
+- name: "copy-{{ .name }}"
   image: {{ .from.image.reference | quote }}
-  imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+  imagePullPolicy: {{ toJson .root.Values.image.pullPolicy }}
   command: [cp, -R, {{ printf "%s/." .from.image.path | quote }}, /data/]
   volumeMounts:
-    - name: {{ .name }}
+    - name: {{ toJson .name }}
       mountPath: /data
   {{- include "vislex.containerSecurity" .root | nindent 2 }}
   {{- include "vislex.smallResources" .root | nindent 2 }}
@@ -74,8 +74,8 @@
 
 {{/* The rest of a download's container: dict "root" "name" "secretName". */}}
 {{- define "vislex.fetcher" -}}
-image: {{ include "vislex.reference" (dict "image" .root.Values.fetcher "tag" "") }}
-imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+image: {{ include "vislex.reference" (dict "image" .root.Values.fetcher "tag" "") | quote }}
+imagePullPolicy: {{ toJson .root.Values.image.pullPolicy }}
 env:
   - name: HOME # rclone looks for its configuration and cache there
     value: /tmp
@@ -85,7 +85,7 @@ envFrom:
       name: {{ . | quote }}
 {{- end }}
 volumeMounts:
-  - name: {{ .name }}
+  - name: {{ toJson .name }}
     mountPath: /data
   - name: scripts
     mountPath: /scripts

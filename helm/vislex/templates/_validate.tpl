@@ -14,10 +14,10 @@
 {{- $found := list -}}
 {{- with .Values.autoscaling -}}
 {{- if and (ne .kind "none") (not (kindIs "invalid" $.Values.replicaCount)) -}}
-{{- $found = append $found (printf "replicaCount is %v but autoscaling.kind is %s, which sets the replicas: remove replicaCount, or set autoscaling.kind to none." $.Values.replicaCount .kind) -}}
+{{- $found = append $found (printf "replicaCount is %v but autoscaling.kind is %s, which sets the replicas: remove replicaCount, or set autoscaling.kind to none." (include "vislex.text" $.Values.replicaCount) .kind) -}}
 {{- end -}}
 {{- if gt (int .minReplicas) (int .maxReplicas) -}}
-{{- $found = append $found (printf "autoscaling.minReplicas (%v) is above maxReplicas (%v): raise maxReplicas or lower minReplicas." .minReplicas .maxReplicas) -}}
+{{- $found = append $found (printf "autoscaling.minReplicas (%v) is above maxReplicas (%v): raise maxReplicas or lower minReplicas." (include "vislex.text" .minReplicas) (include "vislex.text" .maxReplicas)) -}}
 {{- end -}}
 {{- if and (eq .kind "keda") (not .keda.serverAddress) -}}
 {{- $found = append $found "autoscaling.kind is keda but no Prometheus is named: set autoscaling.keda.serverAddress, such as http://prometheus.monitoring:9090." -}}
@@ -86,11 +86,11 @@
 {{- $shm := include "vislex.bytes" .Values.shm.size | int64 -}}
 {{- $neededMi := mul 96 .Values.shm.pythonInstances -}}
 {{- if lt $shm (mul $neededMi 1048576) -}}
-{{- $found = append $found (printf "shm.size is %v, but %v instances of Python models (shm.pythonInstances) need %dMi of /dev/shm: raise it to %dMi or more." .Values.shm.size .Values.shm.pythonInstances $neededMi $neededMi) -}}
+{{- $found = append $found (printf "shm.size is %v, but %v instances of Python models (shm.pythonInstances) need %dMi of /dev/shm: raise it to %dMi or more." (include "vislex.text" .Values.shm.size) (include "vislex.text" .Values.shm.pythonInstances) $neededMi $neededMi) -}}
 {{- end -}}
 {{- with dig "limits" "memory" "" .Values.resources -}}
 {{- if le (include "vislex.bytes" . | int64) $shm -}}
-{{- $found = append $found (printf "resources.limits.memory (%v) is not above shm.size (%v), which counts towards it: raise the limit or lower shm.size." . $.Values.shm.size) -}}
+{{- $found = append $found (printf "resources.limits.memory (%v) is not above shm.size (%v), which counts towards it: raise the limit or lower shm.size." (include "vislex.text" .) (include "vislex.text" $.Values.shm.size)) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $found -}}

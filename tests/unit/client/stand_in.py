@@ -173,20 +173,24 @@ class StandIn(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[mi
 
 @contextmanager
 def served(
-    servicer: StandIn, port: int = 0, credentials: Any = None, **options: int
+    servicer: StandIn,
+    port: int = 0,
+    credentials: Any = None,
+    host: str = "127.0.0.1",
+    **options: int,
 ) -> Iterator[str]:
     """Serves `servicer` on a free port (or `port`) of this machine; yields "127.0.0.1:port"."""
     with ThreadPoolExecutor(16) as pool:
         arguments = [(f"grpc.{name}", value) for name, value in options.items()]
         server = grpc.server(pool, options=[("grpc.so_reuseport", 0), *arguments])
         service_pb2_grpc.add_GRPCInferenceServiceServicer_to_server(servicer, server)
-        address = f"127.0.0.1:{port}"
+        address = f"{host}:{port}"
         if credentials is None:
             port = server.add_insecure_port(address)
         else:
             port = server.add_secure_port(address, credentials)
         server.start()
         try:
-            yield f"127.0.0.1:{port}"
+            yield f"{host}:{port}"
         finally:
             server.stop(None).wait()

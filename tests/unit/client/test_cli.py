@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -87,6 +88,39 @@ def test_json_is_one_object_a_file_errors_included(
     assert [item.get("error") for item in items] == ["InvalidImage", None, "InvalidImage", None]
     assert missing in items[0]["message"]
     assert items[1]["candidates"][0]["label"] == "微信"
+
+
+@pytest.mark.parametrize("command", ["classify", "read", "embed"])
+def test_a_dash_reads_standard_input(
+    server: StandIn,
+    url: str,
+    screens: list[str],
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Z\xff piped")))
+    files = [screens[0], "-", screens[2]]
+    assert main([command, "--json", "--url", url, "--concurrency", "1", *files]) == 0
+    items = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [item["file"] for item in items] == files
+    assert [image_of(request) for request in server.requests] == [b"A", b"Z\xff piped", b"C"]
+
+
+def test_an_empty_standard_input_is_an_error_of_its_own(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert main(["classify", "--url", url, "-"]) == 1
+    assert re.match(r"error: -: .* is empty \(0 bytes\)", capsys.readouterr().err)
+
+
+def test_standard_input_is_read_once(server: StandIn, url: str, capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["classify", "--url", url, "-", "-"])
+    assert ended.value.code == 2
+    assert "- is given more than once" in capsys.readouterr().err
+    assert server.requests == []
 
 
 def test_all_answered_is_0_and_options_reach_the_server(

@@ -54,6 +54,63 @@ def test_a_pillow_image_arrives_as_it_looks(mode: str) -> None:
     assert sent.convert("RGBA") == screen.convert("RGBA")
 
 
+@pytest.mark.parametrize("mode", ["PA", "RGBa", "La"])
+def test_transparency_of_unusual_modes_arrives(mode: str) -> None:
+    alpha = Image.new("L", (4, 4), 255)
+    alpha.paste(0, (2, 0, 4, 4))  # the right half
+    image = Image.new("RGB", (4, 4), (200, 100, 50))
+    if mode == "PA":
+        image = image.quantize(4)
+    image.putalpha(alpha)
+    if mode != "PA":
+        image = image.convert("LA").convert("La") if mode == "La" else image.convert("RGBa")
+    assert image.mode == mode
+    sent = np.asarray(opened(image_bytes(image)).convert("RGBA"))
+    np.testing.assert_array_equal(sent[..., 3], np.asarray(alpha))
+    expected = (124, 124, 124) if mode == "La" else (200, 100, 50)  # the luma of that colour
+    assert np.abs(sent[:, :2, :3].astype(int) - expected).max() <= 1
+
+
+def test_32_bit_grey_is_taken_by_its_values() -> None:
+    grey = Image.fromarray(PIXELS[..., 0])
+    sent = np.asarray(opened(image_bytes(grey.convert("I"))))
+    np.testing.assert_array_equal(sent, PIXELS[..., 0])  # as Pillow's own conversion back
+    wide = PIXELS[..., 0].astype(np.int32) * 257  # 16 bits in a mode of 32
+    np.testing.assert_array_equal(np.asarray(opened(image_bytes(Image.fromarray(wide)))), wide)
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I;16B", "I;16L"])
+def test_16_bit_grey_arrives_in_any_order_of_bytes(mode: str) -> None:
+    grey = (np.arange(256, dtype=np.uint16) * 257).reshape(16, 16)
+    raw = grey.astype(">u2" if mode == "I;16B" else "<u2").tobytes()
+    sent = opened(image_bytes(Image.frombytes(mode, (16, 16), raw)))
+    np.testing.assert_array_equal(np.asarray(sent), grey)
+
+
+@pytest.mark.parametrize("values", [[[-1, 5]], [[0, 65536]]])
+def test_32_bit_grey_that_does_not_say_what_is_white_is_refused(values: list[list[int]]) -> None:
+    with pytest.raises(InvalidImage, match=r"32-bit pixels from .* expected 8 or 16 bits"):
+        image_bytes(Image.fromarray(np.array(values, np.int32)))
+
+
+def test_floating_point_grey_is_refused() -> None:
+    with pytest.raises(InvalidImage, match="floating-point"):
+        image_bytes(Image.fromarray(np.ones((4, 4), np.float32)))
+
+
+def test_a_pillow_image_that_was_turned_by_hand_is_not_turned_again(tmp_path: Path) -> None:
+    """What is made of an opened photo carries its EXIF on, and shows what its pixels show."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(PIXELS[..., :3]).save(tmp_path / "photo.png", exif=exif)
+    with Image.open(tmp_path / "photo.png") as photo:
+        turned = photo.transpose(Image.Transpose.ROTATE_270)
+    assert turned.getexif()[0x0112] == 6
+    sent = opened(image_bytes(turned))
+    assert 0x0112 not in sent.getexif()
+    np.testing.assert_array_equal(np.asarray(sent), np.asarray(turned))
+
+
 def test_a_pillow_photo_keeps_the_way_it_is_turned(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # orientation: turned by 90 degrees

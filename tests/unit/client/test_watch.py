@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -75,6 +78,134 @@ def test_only_image_files_are_told_the_oldest_first(tmp_path: Path) -> None:
     assert found == [first, last, inner]
 
 
+def looks(folder: Folder, count: int = 3) -> list[Path]:
+    """What some looks in a row tell."""
+    return [path for _ in range(count) for path in folder.written()]
+
+
+@pytest.mark.parametrize("name", ["", "in"])
+def test_a_folder_that_is_away_for_a_while_is_told_of_once(tmp_path: Path, name: str) -> None:
+    """The folder itself, or one in it: nothing is told twice, and what came meanwhile is told."""
+    root, aside = tmp_path / "root", tmp_path / "aside"
+    (root / "in").mkdir(parents=True)
+    old = write(root / "in" / "old.png")
+    folder = Folder(root, recursive=True, existing=True)
+    assert looks(folder) == [old]
+    (root / name).rename(aside)
+    assert looks(folder) == []
+    came = write(aside / ("" if name else "in") / "came.png")
+    aside.rename(root / name)
+    assert looks(folder) == [root / "in" / came.name]
+    (said,) = folder.troubles()
+    assert said.startswith(f"{root / name}: ".replace("/:", ":"))
+    assert "going on with what can be read" in said
+
+
+def test_a_folder_that_goes_away_twice_is_said_twice(tmp_path: Path) -> None:
+    root, aside = tmp_path / "root", tmp_path / "aside"
+    root.mkdir()
+    folder = Folder(root)
+    for _ in range(2):
+        root.rename(aside)
+        assert looks(folder) == []
+        aside.rename(root)
+        assert looks(folder) == []
+        assert len(folder.troubles()) == 1
+
+
+def test_a_share_that_leaves_its_empty_mount_point_behind_is_not_told_twice(tmp_path: Path) -> None:
+    root, share = tmp_path / "root", tmp_path / "share"
+    root.mkdir()
+    old = write(root / "old.png")
+    folder = Folder(root, existing=True)
+    assert looks(folder) == [old]
+    root.rename(share)
+    root.mkdir()  # what was below the mount
+    assert looks(folder) == []
+    root.rmdir()
+    share.rename(root)
+    came = write(root / "came.png")
+    assert looks(folder) == [came]
+    (said,) = folder.troubles()
+    assert said.startswith(f"{root}: it is another folder")
+
+
+def test_a_removed_folder_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    write(tmp_path / "in" / "a.png")
+    folder = Folder(tmp_path, recursive=True)
+    shutil.rmtree(tmp_path / "in")
+    other = write(tmp_path / "b.png")
+    assert looks(folder) == [other]
+    assert len(folder.troubles()) == 1
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.ESTALE, errno.ENOTCONN])
+def test_a_folder_that_cannot_be_read_is_gone_on_without(
+    tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    inner, outer = write(tmp_path / "in" / "a.png"), tmp_path / "b.png"
+    folder = Folder(tmp_path, recursive=True, existing=True)
+    assert looks(folder) == [inner]
+    scandir = os.scandir
+
+    def broken(path: str) -> Any:
+        if path == str(tmp_path / "in"):
+            raise OSError(code, os.strerror(code), path)
+        return scandir(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", broken)
+        write(outer)
+        assert looks(folder) == [outer]
+    came = write(tmp_path / "in" / "c.png")
+    assert looks(folder) == [came]
+    (said,) = folder.troubles()
+    assert said.startswith(f"{tmp_path / 'in'}: {os.strerror(code)}; going on")
+
+
+def test_a_folder_that_vanishes_while_it_is_listed_forgets_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, aside = tmp_path / "root", tmp_path / "aside"
+    root.mkdir()
+    old = write(root / "old.png")
+    folder = Folder(root, existing=True)
+    assert looks(folder) == [old]
+    scandir = os.scandir
+
+    def listed_and_gone(path: str) -> Any:
+        entries = list(scandir(path))
+        root.rename(aside)
+        return iter(entries)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", listed_and_gone)
+        assert folder.written() == []
+    aside.rename(root)
+    assert looks(folder) == []
+
+
+def test_a_file_whose_state_cannot_be_asked_is_not_told_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = write(tmp_path / "old.png")
+    folder = Folder(tmp_path, existing=True)
+    assert looks(folder) == [old]
+
+    class Stale:
+        name, path = old.name, str(old)
+
+        def is_file(self) -> bool:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", lambda path: [Stale()])
+        assert looks(folder) == []
+    assert looks(folder) == []
+
+
 @pytest.fixture
 def server() -> StandIn:
     return StandIn()
@@ -122,6 +253,71 @@ def test_a_file_waits_while_the_server_is_away(
     assert [json.loads(line)["file"] for line in out.splitlines()] == [str(write_done)]
     assert err.count("\n") == 1
     assert "files waiting for the server, 1 now: away" in err
+
+
+def test_a_file_that_goes_away_before_it_is_read_is_asked_about_once_it_is_back(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, aside = write(tmp_path / "a.png"), tmp_path / "aside"
+    written, again = Folder.written, Folder.again
+
+    def tells_and_loses(folder: Folder) -> list[Path]:
+        ready = written(folder)
+        if ready and not aside.exists():
+            path.rename(aside)
+        return ready
+
+    def comes_back(folder: Folder, lost: Path) -> None:
+        again(folder, lost)
+        shutil.copy2(aside, path)
+
+    monkeypatch.setattr(Folder, "written", tells_and_loses)
+    monkeypatch.setattr(Folder, "again", comes_back)
+    given = ["--existing", "--every", "0.01", "--count", "1", "--url", url]
+    assert main(["watch", str(tmp_path), *given]) == 0
+    out, err = capsys.readouterr()
+    assert [json.loads(line)["label"] for line in out.splitlines()] == ["微信"]
+    assert err.count("\n") == 1
+    assert "it is asked about once it is back" in err
+
+
+def test_a_watch_outlives_its_folder(
+    server: StandIn,
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root, aside = tmp_path / "root", tmp_path / "aside"
+    (root / "in").mkdir(parents=True)
+    write(root / "in" / "a.png")
+    troubles, noticed = Folder.troubles, threading.Event()
+
+    def noted(folder: Folder) -> list[str]:
+        found = troubles(folder)
+        if found:
+            noticed.set()
+        return found
+
+    def goes_and_comes() -> None:
+        end = time.monotonic() + 20
+        while not server.requests and time.monotonic() < end:
+            time.sleep(0.01)
+        root.rename(aside)
+        noticed.wait(20)
+        write(aside / "in" / "b.png", at=2000)
+        aside.rename(root)
+
+    monkeypatch.setattr(Folder, "troubles", noted)
+    away = threading.Thread(target=goes_and_comes)
+    away.start()
+    given = ["--existing", "--recursive", "--every", "0.01", "--count", "2", "--url", url]
+    assert main(["watch", str(root), *given]) == 0
+    away.join()
+    out, err = capsys.readouterr()
+    names = [Path(json.loads(line)["file"]).name for line in out.splitlines()]
+    assert names == ["a.png", "b.png"]
+    assert len([line for line in err.splitlines() if line.startswith(f"error: {root}: ")]) == 1
 
 
 def test_a_refused_file_is_an_error_line_and_1(

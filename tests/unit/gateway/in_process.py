@@ -17,6 +17,7 @@ from vislex.gateway.metrics import GatewayMetrics
 from vislex.gateway.relay import Relay
 from vislex.gateway.server import Face, Gateway
 from vislex.gateway.state import State
+from vislex.network.addresses import with_port
 from vislex.serving.ports import ANY_PORTS, choose_ports
 
 HOST = "127.0.0.1"
@@ -45,8 +46,9 @@ async def gateway_over(
     url: str | None, relay: Relay, **face: Any
 ) -> AsyncIterator[tuple[Gateway, Face]]:
     """An open gateway; `url` is the stand-in's, None for a server that is not up."""
-    ports = choose_ports(ANY_PORTS, HOST)
-    look = Face(HOST, ports.grpc, ports.http, ports.metrics, **face)
+    host = face.pop("host", HOST)
+    ports = choose_ports(ANY_PORTS, host)
+    look = Face(host, ports.grpc, ports.http, ports.metrics, **face)
     gateway = Gateway(look, relay)
     await gateway.open()
     channel = None
@@ -63,7 +65,7 @@ async def gateway_over(
 
 
 def address(face: Face) -> str:
-    return f"{face.host}:{face.grpc_port}"
+    return with_port(face.host, face.grpc_port)
 
 
 @asynccontextmanager

@@ -65,7 +65,8 @@ def test_the_parts_of_an_ensemble_cannot_be_called(tmp_path: Path) -> None:
     ("flag", "word"),
     [
         ("--max-in-flight", "0"), ("--max-in-flight", "many"), ("--trace-rate", "-1"),
-        ("--max-seconds", "-1"), ("--drain-seconds", "nan"), ("--grace-seconds", "soon"),
+        ("--otlp", "http://[::1]:4318/v1/traces"), ("--max-seconds", "-1"),
+        ("--drain-seconds", "nan"), ("--grace-seconds", "soon"),
     ],
 )  # fmt: skip
 def test_flags_are_checked(flag: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:

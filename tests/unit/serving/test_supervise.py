@@ -20,7 +20,7 @@ from vislex.serving.settings import Restarts
 from vislex.serving.supervise import Plan, supervise
 
 # Says that it is ready, and dies a moment later, or of a request that holds POISON.
-_SHORT_LIVED = """#!{python}
+SHORT_LIVED = """#!{python}
 import os, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 import grpc
@@ -53,15 +53,15 @@ sys.exit(3)
 """
 
 
-def plan_of(folder: Path, script: str) -> Plan:
+def plan_of(folder: Path, script: str, ready_timeout_s: float = 20.0) -> Plan:
     binary = folder / "tritonserver"
     binary.write_text(script)
     binary.chmod(0o755)
-    return Plan(Installation(binary, None), folder, {}, folder / "log", 120.0)
+    return Plan(Installation(binary, None), folder, {}, folder / "log", ready_timeout_s)
 
 
 def test_a_server_that_keeps_dying_is_given_up(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, _SHORT_LIVED.format(python=sys.executable, seconds=0.3))
+    plan = plan_of(tmp_path, SHORT_LIVED.format(python=sys.executable, seconds=0.3))
     relay = relay_over(tmp_path)
     state, metrics = relay.state, relay.metrics
     ups: list[Server] = []
@@ -86,7 +86,7 @@ def test_a_first_start_that_fails_is_not_tried_again(tmp_path: Path) -> None:
 
 
 def test_an_ill_server_is_restarted(tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, _SHORT_LIVED.format(python=sys.executable, seconds=60))
+    plan = plan_of(tmp_path, SHORT_LIVED.format(python=sys.executable, seconds=60))
     relay = relay_over(tmp_path)
     state, metrics = relay.state, relay.metrics
     ups: list[Server] = []
@@ -125,7 +125,7 @@ def test_no_caller_can_end_the_launcher(
     """Ten calls that end the server, no two alike, where two restarts would be too many."""
     monkeypatch.setattr(health, "_BETWEEN_S", 0.05)
     relay = relay_over(tmp_path)
-    plan = plan_of(tmp_path, _SHORT_LIVED.format(python=sys.executable, seconds=60))
+    plan = plan_of(tmp_path, SHORT_LIVED.format(python=sys.executable, seconds=60))
     outcomes: list[str] = []
 
     def back() -> bool:

@@ -1,0 +1,1 @@
+"""Hosts as text, and connections that never use a proxy."""
