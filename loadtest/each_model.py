@@ -15,7 +15,7 @@ from vislex.images.observe import Models, observe_prepared
 from vislex.images.prepare import prepare
 from vislex.infer import Infer
 from vislex.network.direct import NO_PROXY
-from vislex.ocr.lines import encode_lines
+from vislex.ocr.lines import encode_page
 
 _SIZES = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 _KSERVE = {"bytes": "BYTES", "float32": "FP32", "int32": "INT32", "uint8": "UINT8"}
@@ -30,7 +30,7 @@ def python_calls(images: Sequence[bytes], models: Models) -> list[Call]:
         (seen,) = observe_prepared([prepared], models)
         found: Tensors = {
             EMBEDDING.name: seen.embedding[np.newaxis],
-            LINES.name: np.array([[encode_lines(seen.lines)]], object),
+            LINES.name: np.array([[encode_page(seen.page)]], object),
         }
         drawn: Tensors = {CANVAS.name: canvas.pixels[None], CANVAS_SCALE.name: canvas.scale[None]}
         calls += [

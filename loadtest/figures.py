@@ -1,5 +1,6 @@
 """The arithmetic of a benchmark: percentiles, paired ratios, growth, goals."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -90,7 +91,23 @@ def one_queue(arrivals: Iterable[float], service_s: float) -> list[float]:
 
 
 def character_errors(reference: str, found: str) -> int:
-    """Edits that turn one text into the other: insertions, deletions, replacements."""
+    """Edits that turn one text into the other: insertions, deletions, replacements.
+
+    Lines that both have count as right wherever they stand: readers differ in reading order.
+    """
     from rapidfuzz.distance import Levenshtein
 
-    return int(Levenshtein.distance(reference, found))
+    here, there = reference.split("\n"), found.split("\n")
+    same = Counter(here) & Counter(there)
+    return int(Levenshtein.distance(_without(here, same), _without(there, same)))
+
+
+def _without(lines: Sequence[str], same: Counter[str]) -> str:
+    left = same.copy()
+    kept = []
+    for line in lines:
+        if left[line]:
+            left[line] -= 1
+        else:
+            kept.append(line)
+    return "\n".join(kept)

@@ -17,7 +17,7 @@ from vislex_client.errors import InvalidOption, InvalidRequest, VislexError
 from vislex_client.face import Face, require_several
 from vislex_client.images import Image
 from vislex_client.many import in_order_async
-from vislex_client.results import Classification, Galleries, Health, Line
+from vislex_client.results import Classification, Galleries, Health, Lines
 from vislex_client.scope import Scope
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class AsyncClient(Face):
         )
         return found
 
-    async def read(self, image: Image, **chosen: Unpack[CallOptions]) -> tuple[Line, ...]:
+    async def read(self, image: Image, **chosen: Unpack[CallOptions]) -> Lines:
         """As `Client.read`."""
         return await self._ask(await asyncio.to_thread(partial(asks.read, image, **chosen)))
 

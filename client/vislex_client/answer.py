@@ -17,6 +17,7 @@ from vislex_client.results import (
     Galleries,
     Gallery,
     Line,
+    Lines,
     LoadedVersion,
     Quad,
     RefusedVersion,
@@ -44,7 +45,23 @@ def classification(output: Output) -> Classification:
         candidates=_candidates(output),
         lines=lines(output),
         gallery_version=_text(output, tensors.GALLERY_VERSION),
+        reading=_reading(output),
     )
+
+
+def _reading(output: Output) -> str:
+    """Whether all text was read; servers of before this tensor read what they could."""
+    if output(tensors.READING) is None:
+        return "full"
+    reading = _text(output, tensors.READING)
+    if reading not in tensors.READINGS:
+        raise _unfit(tensors.READING, f"is {reading!r}", f"one of {', '.join(tensors.READINGS)}")
+    return reading
+
+
+def text(output: Output) -> Lines:
+    """The answer of `read`."""
+    return Lines(lines(output), _reading(output))
 
 
 def lines(output: Output) -> tuple[Line, ...]:

@@ -13,7 +13,7 @@ from typing import Any, Callable, Generic, TypeVar
 from vislex_client import answer, options, tensors
 from vislex_client.errors import Unavailable, VislexError
 from vislex_client.images import Image, image_bytes
-from vislex_client.results import Classification, Galleries, Health, Line
+from vislex_client.results import Classification, Galleries, Health, Lines
 
 _T = TypeVar("_T")
 Metadata = tuple[tuple[str, str], ...]  # gRPC's word for headers
@@ -47,10 +47,10 @@ def embed(image: Image, **chosen: Any) -> Ask[Any]:
     return _infer(tensors.EMBED, _image(image), {}, answer.embedding, call)
 
 
-def read(image: Image, **chosen: Any) -> Ask[tuple[Line, ...]]:
+def read(image: Image, **chosen: Any) -> Ask[Lines]:
     """`chosen` is a CallOptions."""
     call = _call(**chosen)
-    return _infer(tensors.READ, _image(image), {}, answer.lines, call)
+    return _infer(tensors.READ, _image(image), {}, answer.text, call)
 
 
 def gallery(name: str | None, **chosen: Any) -> Ask[Galleries]:

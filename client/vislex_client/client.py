@@ -19,7 +19,7 @@ from vislex_client.face import Face, require_several
 from vislex_client.images import Image
 from vislex_client.many import in_order
 from vislex_client.pace import Pace
-from vislex_client.results import Classification, Galleries, Health, Line
+from vislex_client.results import Classification, Galleries, Health, Lines
 from vislex_client.scope import Scope
 from vislex_client.settings import PATIENT_CIRCUIT, PATIENT_RETRY, PATIENT_S
 
@@ -128,7 +128,7 @@ class Client(Face):
         found: NDArray[float32] = self._ask(asks.embed(image, **chosen), self._scope)
         return found
 
-    def read(self, image: Image, **chosen: Unpack[CallOptions]) -> tuple[Line, ...]:
+    def read(self, image: Image, **chosen: Unpack[CallOptions]) -> Lines:
         """The lines of text in the image, in reading order."""
         return self._ask(asks.read(image, **chosen), self._scope)
 

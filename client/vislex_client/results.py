@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,6 +42,17 @@ class Line:
     quad: Quad
 
 
+class Lines(tuple[Line, ...]):
+    """The lines of text in an image, in reading order: a tuple that says whether they are all."""
+
+    reading: str  # "full", or "partial" where text was there that could not be read
+
+    def __new__(cls, lines: Iterable[Line] = (), reading: str = "full") -> Lines:
+        self = super().__new__(cls, lines)
+        self.reading = reading
+        return self
+
+
 @dataclass(frozen=True)
 class Classification(_Record):
     """The answer for one image.
@@ -57,6 +69,7 @@ class Classification(_Record):
     candidates: tuple[Candidate, ...]
     lines: tuple[Line, ...]
     gallery_version: str
+    reading: str = "full"  # "partial": text was there that could not be read; "off": read=False
 
     @property
     def known(self) -> bool:

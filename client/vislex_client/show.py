@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from vislex_client.errors import VislexError
-from vislex_client.results import Classification, Galleries, Health, Line
+from vislex_client.results import Classification, Galleries, Health, Line, Lines
 
 Rows = list[tuple[str, ...]]
 
@@ -16,6 +16,7 @@ EMBED = ("FILE", "DIM", "EMBEDDING")
 READ = ("FILE", "X", "Y", "SCORE", "TEXT")
 GALLERY = ("GALLERY", "VERSION", "STATE", "IMAGES", "LABELS", "SINCE", "REASON")
 
+_UNREAD = "(some text could not be read)"
 _FIRST = 4  # numbers of an embedding that a table shows
 
 
@@ -23,9 +24,11 @@ def rows(file: str, result: Any) -> Rows:
     """What a file's result says, one row or, for lines of text, one for each."""
     if isinstance(result, Classification):
         confidence = f"{result.confidence:.3f}"
-        return [(file, result.label, result.decision, confidence, result.reason)]
-    if isinstance(result, tuple):
-        return [_line(file, line) for line in result] or [(file, "", "", "", "(no text)")]
+        partial = "; some text could not be read" if result.reading == "partial" else ""
+        return [(file, result.label, result.decision, confidence, result.reason + partial)]
+    if isinstance(result, Lines):
+        unread = [(file, "", "", "", _UNREAD)] if result.reading == "partial" else []
+        return [_line(file, line) for line in result] + unread or [(file, "", "", "", "(no text)")]
     first = " ".join(f"{value:.4f}" for value in result[:_FIRST])
     return [(file, str(len(result)), f"{first} ...")]
 
@@ -36,8 +39,8 @@ def json_line(file: str, result: Any) -> str:
         fields: dict[str, Any] = {"error": type(result).__name__, "message": str(result)}
     elif isinstance(result, Classification):
         fields = result.as_dict()
-    elif isinstance(result, tuple):
-        fields = {"lines": [asdict(line) for line in result]}
+    elif isinstance(result, Lines):
+        fields = {"lines": [asdict(line) for line in result], "reading": result.reading}
     else:  # by way of str, the shortest decimal that names the same float32
         fields = {"embedding": [float(str(value)) for value in result]}
     return json.dumps({"file": file, **fields}, ensure_ascii=False)

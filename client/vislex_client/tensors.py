@@ -27,14 +27,16 @@ CANDIDATE_VISUAL = "CANDIDATE_VISUAL"  # (1, k) float32
 CANDIDATE_TEXT = "CANDIDATE_TEXT"  # (1, k) float32
 CANDIDATE_FUSED = "CANDIDATE_FUSED"  # (1, k) float32
 GALLERY_VERSION = "GALLERY_VERSION"  # (1, 1) bytes
+READING = "READING"  # (1, 1) bytes: one of READINGS; servers of before it do not send it
 LINES = "LINES"  # (1, 1) bytes: JSON, [[text, score, [x0, y0, x1, y1, x2, y2, x3, y3]], ...]
 
 OUTPUTS = (
     LABEL, DECISION, CONFIDENCE, REASON, SCORE, CANDIDATE_IDS, CANDIDATE_LABELS,
-    CANDIDATE_VISUAL, CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION, LINES,
+    CANDIDATE_VISUAL, CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION, LINES, READING,
 )  # fmt: skip
 
 DECISIONS = ("known", "other")
+READINGS = ("full", "partial", "off")
 
 ALPHA = "alpha"  # double parameter
 TOP_K = "top_k"  # int64 parameter

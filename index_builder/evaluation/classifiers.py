@@ -32,9 +32,10 @@ def core_classifier(repository: Path, gallery: Gallery, options: Options) -> Ask
     def ask(image: bytes) -> Answer:
         (observed,) = observe([image], models)
         embeddings = observed.embedding[np.newaxis]
-        (outcome,) = match(embeddings, [observed.lines], [options], gallery)
+        (outcome,) = match(embeddings, [observed.page], [options], gallery)
         row = nearest(gallery.index, embeddings, 1).rows[0, 0]
-        return Answer(outcome, gallery.items.labels[row], text_label(observed.lines), observed)
+        text = text_label(observed.page.lines)
+        return Answer(outcome, gallery.items.labels[row], text, observed)
 
     return ask
 

@@ -87,7 +87,7 @@ def answered_again(judged: Sequence[Judged], gallery: Gallery, options: Options)
         return []
     outcomes = match(
         np.stack([observed.embedding for _, observed in seen]),
-        [observed.lines for _, observed in seen],
+        [observed.page for _, observed in seen],
         [options] * len(seen),
         gallery,
     )

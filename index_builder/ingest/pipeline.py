@@ -95,7 +95,7 @@ def process(number: int, sources: Sequence[Source], models: Models) -> Chunk:
             left.append(Unreadable(source.id, source.label, str(error), digest))
     observed = observe_prepared([image for _, _, image in read], models)
     items = tuple(
-        replace(Item.of(source.id, source.label, seen.lines), sha256=digest,
+        replace(Item.of(source.id, source.label, seen.page.lines), sha256=digest,
                 metadata=source.metadata)
         for (source, digest, _), seen in zip(read, observed, strict=True)
     )  # fmt: skip

@@ -59,7 +59,7 @@ def reference_crops(
     return [reference().text_rec.resize_norm_img(crop, widest + 1) for crop in crops]
 
 
-def reference_text(image: NDArray[np.uint8]) -> str:
-    """What it reads on (h, w, 3) RGB, one line of text a line."""
+def reference_lines(image: NDArray[np.uint8]) -> list[tuple[NDArray[np.float32], str]]:
+    """What it reads on (h, w, 3) RGB: quads (4, 2) in px of the image, and their texts."""
     rows, _ = reference()(in_bgr(image), use_cls=False)
-    return "\n".join(row[1] for row in rows or [])
+    return [(np.asarray(row[0], np.float32), row[1]) for row in rows or []]

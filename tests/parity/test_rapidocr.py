@@ -1,8 +1,11 @@
 """From image to crops, each stage of reading equals RapidOCR's own."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.parity.rapidocr import (
     in_bgr,
@@ -13,12 +16,13 @@ from tests.parity.rapidocr import (
     reference_quads,
     sample_images,
 )  # fmt: skip
+from tests.reading_pages import PAGES, TILTS_DEG, quads_of, right_pairs
 from vislex.contract.images import CANVAS, OCR_DET, TEXT_MAP
 from vislex.infer import Infer
 from vislex.ocr.canvas import Canvas, detector_pixels, make_canvas
 from vislex.ocr.crop import cut_crops
 from vislex.ocr.detect import quads_from_map
-from vislex.ocr.lines import reading_order
+from vislex.ocr.rows import reading_order
 
 
 @pytest.fixture(params=sample_images(10), ids=lambda path: "-".join(path.parts[-2:]))
@@ -81,11 +85,31 @@ def test_scores_belong_to_their_quads(canvas: Canvas) -> None:
     np.testing.assert_allclose(quads_from_map(text_map, text_map.shape).scores, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_reading_order_is_the_references(seed: int) -> None:
-    corners = np.random.default_rng(seed).integers(0, 120, (60, 1, 2)).astype(np.float32)
-    quads = corners + np.array([[0, 0], [20, 0], [20, 8], [0, 8]], np.float32)
-    np.testing.assert_array_equal(quads[reading_order(quads)], reference().sorted_boxes(quads))
+@pytest.mark.parametrize(
+    ("page", "theirs"),
+    [
+        ("amount", 0.52),
+        ("list", 0.44),
+        ("newspaper", 0.03),
+        ("notes", 0.11),
+        ("chat", 1.0),
+        ("bill", 0.29),
+    ],
+)
+def test_reading_order_is_better_than_the_references(page: str, theirs: float) -> None:
+    """Neighbours right on pages laid out by hand, upright and tilted to either side."""
+    boxes = PAGES[page]
+    pages = [quads_of(boxes, tilt_deg) for tilt_deg in TILTS_DEG]
+    wanted = len(pages) * (len(boxes) - 1)
+    ours = sum(right_pairs(reading_order(quads).tolist()) for quads in pages)
+    reference_order = [places_in(quads, reference().sorted_boxes(quads)) for quads in pages]
+    assert ours / wanted >= 0.98
+    assert sum(map(right_pairs, reference_order)) / wanted == pytest.approx(theirs, abs=0.01)
+
+
+def places_in(quads: NDArray[np.float32], ordered: Sequence[NDArray[np.float32]]) -> list[int]:
+    """Where each of the ordered quads stands among `quads`."""
+    return [int(np.abs(quads - quad).sum(axis=(1, 2)).argmin()) for quad in ordered]
 
 
 @pytest.mark.parametrize("shape", ["found", "tilted", "narrow"])

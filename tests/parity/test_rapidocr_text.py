@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
 
 from export.ocr.ppocr import export_ocr
@@ -16,8 +17,8 @@ from tests.parity.rapidocr import (
     in_bgr,
     open_sample,
     reference,
+    reference_lines,
     reference_map,
-    reference_text,
     sample_images,
 )  # fmt: skip
 from vislex.contract.images import CHARACTER, CHARACTER_SCORE, CROP_WIDTH, CROPS, OCR_REC
@@ -87,14 +88,20 @@ def test_ctc_decodes_as_the_reference(characters: Sequence[str]) -> None:
 def differing_characters(
     paths: Sequence[Path], infer: Infer, characters: Sequence[str]
 ) -> tuple[int, int]:
-    """Edits between our text of the images and the reference's, and how long the latter is."""
+    """Edits between our text of the images and the reference's, and how long the latter is.
+
+    Line by line, each with the one in the same place: the order of lines is not compared here.
+    """
     edits = length = 0
     for path in paths:
         image = open_sample(path)
         (lines,) = read_text([make_canvas(image)], infer, characters)
-        expected = reference_text(image)
-        edits += Levenshtein.distance("\n".join(line.text for line in lines), expected)
-        length += len(expected)
+        ours = [(np.array(line.quad), line.text) for line in lines]
+        for quad, text in reference_lines(image):
+            length += len(text) + 1
+            here = next((i for i, (q, _) in enumerate(ours) if np.abs(q - quad).max() < 2), None)
+            edits += len(text) if here is None else Levenshtein.distance(ours.pop(here)[1], text)
+        edits += sum(len(text) for _, text in ours)
     return edits, length
 
 
@@ -103,6 +110,32 @@ def test_text_is_the_references(infer: Infer, characters: Sequence[str], count: 
     edits, length = differing_characters(sample_images(count), infer, characters)
     assert length > 100 * count
     assert edits <= MAX_CER * length
+
+
+TEXTS = [  # a large amount with its unit and a link; then rows, names on the left
+    [("71800", 40, 60, 64), ("yuan", 260, 92, 26), ("details", 660, 80, 30)],
+    [("Statement", 40, 190, 34), ("March", 690, 196, 26)],
+    [("Interest", 40, 270, 34), ("none", 690, 276, 26)],
+    [("Next due", 40, 350, 34), ("Friday", 690, 356, 26)],
+    [("Account holder", 40, 430, 34)],
+    [("Support", 40, 510, 34), ("online", 690, 516, 26)],
+]
+
+
+@pytest.mark.parametrize("tilt_deg", [-5, -3, -1.5, 0, 1.5, 3, 5])
+def test_a_drawn_page_is_read_in_its_order(
+    infer: Infer, characters: Sequence[str], tilt_deg: float
+) -> None:
+    page = Image.new("RGB", (860, 640), "white")
+    for text, x, y, size_px in (text for row in TEXTS for text in row):
+        font = ImageFont.load_default(size_px)
+        ImageDraw.Draw(page).text((x, y), text, fill="black", font=font)
+    turned = page.rotate(-tilt_deg, Image.Resampling.BICUBIC, fillcolor="white")
+    (lines,) = read_text([make_canvas(np.asarray(turned))], infer, characters)
+    expected = [text for row in TEXTS for text, *_ in row]
+    assert [line.text.replace(" ", "") for line in lines] == [
+        text.replace(" ", "") for text in expected
+    ]
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from vislex_client import Classification, Client, InvalidRequest, Overloaded
 from vislex_client import VislexError as ClientError
 
 from tests.conftest import Served
-from tests.images import BAD, ODD, SAMPLES, top_of
+from tests.images import BAD, ODD, SAMPLES, encoded, top_of
+from tests.large_pictures import on_desktop, stretched
 from vislex.errors import InvalidInput
 from vislex.images.observe import Models
 from vislex.infer import Infer
@@ -137,3 +139,22 @@ def test_errors_are_the_clients_own(client: Client) -> None:
         client.classify(b"not an image")
     assert not isinstance(caught.value, InvalidInput)
     assert "not an image file" in str(caught.value)
+
+
+def test_a_long_screenshot_and_a_desktop_are_answered_as_the_core_does(
+    client: Client, infer: Infer, characters: tuple[str, ...], gallery: Gallery
+) -> None:
+    with Image.open(next((SAMPLES / "queries" / "ayh_amount").iterdir())) as image:
+        screen = image.convert("RGB")
+    for picture in (stretched(screen, 4), on_desktop(screen)):
+        found = client.classify(encoded(picture))
+        assert (found.label, found.reading) == ("ayh_amount", "full")
+        given = core_essence(encoded(picture), infer, characters, gallery, Options())
+        assert essence(found) == given
+
+
+def test_an_answer_says_where_text_was_not_read(client: Client) -> None:
+    with Image.open(next((SAMPLES / "queries" / "ayh_amount").iterdir())) as image:
+        tiny = image.convert("RGB").resize((180, 320), Image.Resampling.LANCZOS)
+    assert client.classify(encoded(tiny)).reading == "partial"
+    assert client.classify(encoded(tiny), read=False).reading == "off"

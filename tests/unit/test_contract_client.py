@@ -20,7 +20,7 @@ from vislex.screens.options import Options, Ranking
 def test_models_and_tensors_are_those_of_the_contract() -> None:
     assert names(screens.CLASSIFY) == (tensors.CLASSIFY, {tensors.IMAGE}, set(tensors.OUTPUTS))
     assert names(images.EMBED) == (tensors.EMBED, {tensors.IMAGE}, {tensors.EMBEDDING})
-    assert names(images.READ) == (tensors.READ, {tensors.IMAGE}, {tensors.LINES})
+    assert names(images.READ) == (tensors.READ, {tensors.IMAGE}, {tensors.LINES, tensors.READING})
     gallery = (tensors.GALLERIES, {tensors.GALLERY_NAME}, {tensors.STATUS})
     assert names(galleries.GALLERY) == gallery
 

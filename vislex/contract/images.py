@@ -20,6 +20,7 @@ CROP_WIDTH = TensorSpec("CROP_WIDTH", "int32", (1,))  # px of a crop that are no
 CHARACTER = TensorSpec("CHARACTER", "int32", (-1,))  # best class of each time step, 0 is blank
 CHARACTER_SCORE = TensorSpec("CHARACTER_SCORE", "float32", (-1,))  # its probability
 LINES = TensorSpec("LINES", "bytes", (1,))  # JSON, see vislex.ocr.lines
+READING = TensorSpec("READING", "bytes", (1,))  # "full", "partial" or "off": was all text read
 
 READ_OPTION = OptionSpec("read", True, "true or false")  # False: skip OCR, no text counts
 
@@ -31,8 +32,8 @@ SIGLIP2 = ModelSpec("siglip2", (PIXEL_VALUES, PIXEL_MASK, SPATIAL_SHAPES), (EMBE
 OCR = ModelSpec("ocr", (CANVAS, CANVAS_SCALE), (LINES,), (READ_OPTION,), notes=True)
 OCR_DET = ModelSpec("ocr_det", (CANVAS,), (TEXT_MAP,))
 OCR_REC = ModelSpec("ocr_rec", (CROPS, CROP_WIDTH), (CHARACTER, CHARACTER_SCORE))
-READ_LINES = ModelSpec("read_lines", (LINES,), (LINES,))  # passes lines on, raises a failure
+READ_LINES = ModelSpec("read_lines", (LINES,), (LINES, READING))  # passes on, raises a failure
 EMBED = ModelSpec("embed", (IMAGE,), (EMBEDDING,), public=True)
-READ = ModelSpec("read", (IMAGE,), (LINES,), public=True)
+READ = ModelSpec("read", (IMAGE,), (LINES, READING), public=True)
 
 IMAGE_MODELS = (PREPARE, SIGLIP2, OCR, OCR_DET, OCR_REC, READ_LINES, EMBED, READ)

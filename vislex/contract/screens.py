@@ -6,7 +6,7 @@ from vislex.contract.galleries import (
     GALLERY_VERSION,
     GALLERY_VERSION_OPTION,
 )
-from vislex.contract.images import EMBEDDING, IMAGE, LINES, READ_OPTION
+from vislex.contract.images import EMBEDDING, IMAGE, LINES, READ_OPTION, READING
 from vislex.contract.spec import ModelSpec, OptionSpec, TensorSpec
 
 MAX_TOP_K = 100
@@ -36,7 +36,7 @@ SCREEN_OPTIONS = (
 
 _ANSWER = (
     LABEL, DECISION, CONFIDENCE, REASON, SCORE, CANDIDATE_IDS, CANDIDATE_LABELS,
-    CANDIDATE_VISUAL, CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION, LINES,
+    CANDIDATE_VISUAL, CANDIDATE_TEXT, CANDIDATE_FUSED, GALLERY_VERSION, LINES, READING,
 )  # fmt: skip
 
 # One served model, which is asked for an answer or for what it has loaded and nothing else.

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from vislex.config import count
 from vislex.errors import InvalidOption
+from vislex.ocr.canvas import MAX_LARGE_PX
 
 # As Pillow names them. HEIF, which is HEIC, is read where the extra `vislex[heif]` is installed.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "HEIF")
@@ -22,6 +23,7 @@ class Limits:
     max_pixels: int = 50_000_000  # a 1440 x 3200 phone screenshot has 4.6 million
     max_side_px: int = 32_768  # a stitched long screenshot still fits
     max_scans: int = 64  # of a progressive JPEG, each over all pixels; encoders write about 10
+    max_reading_pixels: int = MAX_LARGE_PX  # at which a large image is read
     max_decode_ms: int = 10_000  # 50 million pixels of PNG take about 1 s
     formats: tuple[str, ...] = FORMATS
 

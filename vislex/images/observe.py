@@ -14,8 +14,8 @@ from vislex.errors import ModelFailed
 from vislex.images.limits import DEFAULT_LIMITS, Limits
 from vislex.images.prepare import Prepared, embed, prepare
 from vislex.infer import Infer
-from vislex.ocr import read_text
-from vislex.ocr.lines import Line
+from vislex.ocr import read_pages
+from vislex.ocr.lines import Page
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Observed:
     """What the models made of one image: enough to answer it under any options."""
 
     embedding: NDArray[np.float32]  # (dim,), L2-normalised
-    lines: tuple[Line, ...]
+    page: Page
 
 
 def observe(images: Sequence[bytes], models: Models, *, read: bool = True) -> list[Observed]:
@@ -60,5 +60,6 @@ def observe_prepared(
             f"the encoder answered {embeddings.shape}; expected {expected}, all of it finite"
         )
     canvases = [image.canvas for image in images]
-    lines = read_text(canvases, models.infer, models.characters) if read else [()] * len(images)
-    return [Observed(*each) for each in zip(embeddings, lines, strict=True)]
+    off = [Page(off=True)] * len(images)
+    pages = read_pages(canvases, models.infer, models.characters) if read else off
+    return [Observed(*each) for each in zip(embeddings, pages, strict=True)]

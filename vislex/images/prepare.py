@@ -10,6 +10,7 @@ from vislex.contract.images import EMBEDDING, SIGLIP2
 from vislex.images.decode import decode_image
 from vislex.images.limits import Limits
 from vislex.images.patches import Patches, prepare_patches, stack
+from vislex.images.viewport import viewport
 from vislex.infer import Infer
 from vislex.ocr.canvas import Canvas, make_canvas
 
@@ -25,7 +26,8 @@ class Prepared:
 def prepare(data: bytes, limits: Limits) -> Prepared:
     """Decodes an image file once, for both branches. Raises InvalidImage."""
     image = decode_image(data, limits)
-    return Prepared(prepare_patches(image), make_canvas(image))
+    canvas = make_canvas(image, max_large_px=limits.max_reading_pixels)
+    return Prepared(prepare_patches(viewport(image)), canvas)
 
 
 def embed(images: Sequence[Prepared], infer: Infer) -> NDArray[np.float32]:

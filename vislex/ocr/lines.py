@@ -1,18 +1,14 @@
-"""Lines of text: their order on the screen and their JSON on the wire."""
+"""Lines of text and their JSON on the wire."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Literal
 
 from vislex.errors import ModelFailed
 
-SAME_ROW_PX = 10  # canvas px; RapidOCR's rule
-
 Point = tuple[float, float]
+Reading = Literal["full", "partial", "off"]
 
 
 @dataclass(frozen=True)
@@ -24,23 +20,26 @@ class Line:
     quad: tuple[Point, Point, Point, Point]  # (x, y), clockwise from the top left
 
 
-def reading_order(quads: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Indices that put (n, 4, 2) quads in reading order: top to bottom, left to right in a row.
+@dataclass(frozen=True)
+class Page:
+    """The lines read on one image."""
 
-    A quad moves in front of its predecessor while it starts further left and less than
-    SAME_ROW_PX higher or lower.
-    """
-    x, y = quads[:, 0, 0], quads[:, 0, 1]
-    order: NDArray[np.int64] = np.lexsort((x, y))
-    for end in range(1, len(order)):
-        at = end
-        while at > 0:
-            before, this = order[at - 1], order[at]
-            if abs(y[this] - y[before]) >= SAME_ROW_PX or x[this] >= x[before]:
-                break
-            order[at - 1], order[at] = this, before
-            at -= 1
-    return order
+    lines: tuple[Line, ...] = ()
+    partial: bool = False  # the image holds text that could not be read
+    off: bool = False  # nothing was read, as the request asked
+
+    @property
+    def reading(self) -> Reading:
+        """The same in one word, as an answer carries it."""
+        return "off" if self.off else "partial" if self.partial else "full"
+
+
+def encode_page(page: Page) -> bytes:
+    """A page as `ocr` hands it to the step after it: its lines, or an object that says more."""
+    if page.reading == "full":
+        return encode_lines(page.lines)
+    said = {"partial": page.partial, "off": page.off, "lines": lines_to(page.lines)}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def encode_lines(lines: Iterable[Line]) -> bytes:
@@ -75,15 +74,22 @@ def encode_failure(error: Exception) -> bytes:
 
 
 def decode_lines(encoded: bytes) -> tuple[Line, ...]:
-    """The lines `encode_lines` wrote.
+    """The lines `encode_lines` or `encode_page` wrote; raises as `decode_page` does."""
+    return decode_page(encoded).lines
+
+
+def decode_page(encoded: bytes) -> Page:
+    """The page `encode_page` wrote, and lines alone as one that was read whole.
 
     Raises ModelFailed with the reason when `encode_failure` wrote it, and for any other bytes.
     """
     try:
-        rows = json.loads(encoded)
-        if isinstance(rows, dict):
-            raise ModelFailed(str(rows["failed"]))
-        return lines_from(rows)
+        said = json.loads(encoded)
+        if not isinstance(said, dict):
+            return Page(lines_from(said))
+        if "failed" in said:
+            raise ModelFailed(str(said["failed"]))
+        return Page(lines_from(said["lines"]), bool(said["partial"]), bool(said["off"]))
     except (TypeError, ValueError, KeyError) as error:
         raise ModelFailed(
             f"the text lines {encoded[:80]!r} are not JSON rows of text, score and eight"

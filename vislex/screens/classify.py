@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from vislex.errors import ModelFailed
 from vislex.gallery.index import Neighbours, nearest
 from vislex.images.observe import Models, observe
-from vislex.ocr.lines import Line
+from vislex.ocr import Page
+from vislex.ocr.lines import Line, Reading
 from vislex.screens.calibration import Decision
 from vislex.screens.decision import decide, undecided
 from vislex.screens.gallery import Gallery
@@ -48,20 +49,25 @@ class Classification:
     candidates: tuple[Candidate, ...]  # best fused first
     lines: tuple[Line, ...]
     gallery_version: str
+    reading: Reading = "full"  # "partial": the image holds text that could not be read
 
 
 def match(
     embeddings: NDArray[np.float32],
-    lines: Sequence[tuple[Line, ...]],
+    read: Sequence[Page | tuple[Line, ...]],
     options: Sequence[Options],
     gallery: Gallery,
 ) -> list[Classification]:
-    """Looks up, ranks and decides for n queries: embeddings (n, dim), lines and options of each."""
+    """Looks up, ranks and decides for n queries: embeddings (n, dim), pages and options of each.
+
+    Lines alone are a page that was read whole.
+    """
     if not np.isfinite(embeddings).all():
         raise ModelFailed("the encoder answered an embedding that is not finite")
+    pages = [each if isinstance(each, Page) else Page(each) for each in read]
     found = nearest(gallery.index, embeddings, max(o.top_k for o in options))
     return [
-        _answer(embeddings[i], Neighbours(found.rows[i, :k], found.similarity[i, :k]), lines[i],
+        _answer(embeddings[i], Neighbours(found.rows[i, :k], found.similarity[i, :k]), pages[i],
                 options[i], gallery)
         for i, k in enumerate(o.top_k for o in options)
     ]  # fmt: skip
@@ -79,25 +85,25 @@ def classify(
     """
     observed = observe(images, models, read=options.read)
     embeddings = np.stack([image.embedding for image in observed])
-    return match(embeddings, [image.lines for image in observed], [options] * len(images), gallery)
+    return match(embeddings, [image.page for image in observed], [options] * len(images), gallery)
 
 
 @stage("decide")
 def _answer(
     embedding: NDArray[np.float32],
     near: Neighbours,
-    lines: tuple[Line, ...],
+    page: Page,
     options: Options,
     gallery: Gallery,
 ) -> Classification:
-    read = lines if options.read else ()
-    text = screen_text(read)
+    read = page if options.read else Page(off=True)
+    text = screen_text(read.lines)
     if options.ranking == "study":
-        ranked = rank_as_study(near, [line.text for line in read], options, gallery)
+        ranked = rank_as_study(near, [line.text for line in read.lines], options, gallery)
     else:
         ranked = rank_both(near, embedding, text, options, gallery)
     if options.decide:
-        verdict = decide(ranked, text, gallery, options.alpha)
+        verdict = decide(ranked, text, gallery, options.alpha, read)
     else:
         verdict = undecided(ranked, gallery)
     candidates = tuple(_candidate(*one, gallery) for one in ranked.scores())
@@ -109,8 +115,9 @@ def _answer(
         reason=verdict.reason.text,
         cause=verdict.reason.cause,
         candidates=candidates[: options.top_k],
-        lines=lines,
+        lines=page.lines,
         gallery_version=gallery.version,
+        reading=read.reading,
     )
 
 

@@ -5,16 +5,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vislex.ocr.lines import Page
 from vislex.screens.calibration import Decision, confidence_of
 from vislex.screens.evidence import Evidence, weigh
 from vislex.screens.gallery import Gallery
 from vislex.screens.ranking import Ranked
-from vislex.screens.reasons import Reason, reason_of_words, reason_without_words
+from vislex.screens.reasons import (
+    Reason,
+    reason_against_image,
+    reason_of_words,
+    reason_without_words,
+)
 from vislex.text.units import ScreenText
 
 _LABELS_TRIED = 3  # by fused score, and by text
 _AS_GOOD = 0.005  # fused score by which another label counts as no worse
 _AS_SURE = 0.1  # logit by which it does
+_WHOLE = Page()
 
 
 @dataclass(frozen=True)
@@ -76,11 +83,14 @@ def tried(
     return [facts, *(each for each in rest if each.words is not None)]
 
 
-def decide(ranked: Ranked, query: ScreenText, gallery: Gallery, alpha: float) -> Verdict:
+def decide(
+    ranked: Ranked, query: ScreenText, gallery: Gallery, alpha: float, page: Page = _WHOLE
+) -> Verdict:
     """Decides whether the query shows one of the nearest labels; `alpha` 0 leaves the image out.
 
     Of the first few labels in the ranking, the one with the strongest evidence wins: words may
-    overrule the order of the scores. Where even it misses its threshold, the query is `other`.
+    overrule the order of the scores. Where even it misses its threshold, the query is `other`; and
+    where there clearly was text on `page` the image alone never makes a query known.
     """
     found = tried(ranked, query, gallery, visual=alpha > 0)
     sums = [logit_of(facts, gallery) for facts in found]
@@ -88,6 +98,11 @@ def decide(ranked: Ranked, query: ScreenText, gallery: Gallery, alpha: float) ->
     facts, label = found[best], gallery.labels[found[best].label]
     known = _excess(facts, sums[best], gallery) >= 0
     if facts.words is None:
+        words = bool(gallery.lexicon.profiles[facts.label].terms)
+        against = reason_against_image(label, query, page, words) if known else None
+        if against is not None:
+            limit = gallery.calibration.without_text.threshold
+            return Verdict(label, "other", confidence_of(min(sums[best], limit)), against)
         reason = reason_without_words(label, known, bool(query.terms), float(facts.numbers[0]))
         rival = _rival_seen(ranked, facts.label, gallery)
     else:

@@ -6,9 +6,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vislex.ocr.lines import Page
 from vislex.screens.calibration import WITH_TEXT, Judge
 from vislex.screens.evidence import Evidence
-from vislex.text.units import joined
+from vislex.text.status_bar import without_status_bar
+from vislex.text.units import ScreenText, joined
 
 Cause = Literal[
     "words",  # the query shows lines that only this label has
@@ -22,8 +24,11 @@ Cause = Literal[
     "new",  # words that no gallery image shows
     "missing",  # words of the label are not there
     "few_words",  # too few of them are
+    "unread",  # text that could not be read, and nothing but the image to go by
     "undecided",  # deciding was off
 ]
+
+_CLEARLY = 3  # lines that no icon or picture is taken for
 
 _SPOKEN: dict[str, tuple[Cause, str]] = {
     "visual": ("visual", "looks unlike the images of {label}"),
@@ -63,6 +68,23 @@ def reason_of_words(
     if missing:
         return Reason("missing", missing)
     return Reason("few_words", f"too few words of {label}")
+
+
+def reason_against_image(label: str, query: ScreenText, page: Page, words: bool) -> Reason | None:
+    """Why the image alone must not decide that a query shows `label`: there clearly was text.
+
+    `words` says whether the label's images show any. None where the image may decide.
+    """
+    if page.reading == "off":
+        return None
+    if page.partial:
+        return Reason("unread", f"text that could not be read; the image alone looks like {label}")
+    if len(query.lines) >= _CLEARLY:
+        return Reason("foreign", f"words where {label} shows none")
+    shown = len(without_status_bar(page.lines))
+    if not query.terms and words and shown >= _CLEARLY:
+        return Reason("missing", f"no words of {label} in the {shown} lines read")
+    return None
 
 
 def reason_without_words(label: str, known: bool, read: bool, visual: float) -> Reason:

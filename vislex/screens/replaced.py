@@ -14,7 +14,7 @@ _LEAST_SHARED = 0.4  # of a line, for another line to be the same line with word
 _SAME_BRAND = 2.0  # times as weighty an anchor that two lines share makes them one brand's
 _LENGTH_SLACK = 2  # units by which a replaced part may be longer or shorter
 _SLIP = 0.25  # of a word's letters that a reader may have got wrong; one character at least
-_SLIP_LINES = 3  # of a query that say the same other character: no slip of the reader
+_SLIP_LINES = 3  # different ones that say the same other character: no slip of the reader
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ def replacements_of(
     ]
     touched = {number for term in absent for number in label.lines_of.get(term, ())}
     lost: defaultdict[Replaced, set[str]] = defaultdict(set)
-    slips: defaultdict[Replaced, set[int]] = defaultdict(set)
+    slips: defaultdict[Replaced, set[Units]] = defaultdict(set)
     for number in sorted(touched):
         line = label.lines[number]
         shared = max((label.anchors[t] for t in line.anchors if t not in absent), default=0.0)
         at_stake = {term for term in line.anchors if term in absent}
         if max(absent[term] for term in at_stake) * _SAME_BRAND <= shared:
             continue
-        for place, (other, units) in enumerate(fresh):
+        for other, units in fresh:
             if line.distinct.isdisjoint(units):
                 continue
             for part, found in _parts(line, other, label):
@@ -56,8 +56,8 @@ def replacements_of(
                 if max((absent[term] for term in terms), default=0.0) * _SAME_BRAND > shared:
                     lost[found] |= terms
                     if _is_slip(found):
-                        slips[found].add(place)
-    few = {part for part, places in slips.items() if len(places) < _SLIP_LINES}
+                        slips[found].add(other)
+    few = {part for part, said in slips.items() if len(said) < _SLIP_LINES}
     weights = {
         part: fsum(absent[t] for t in terms) for part, terms in lost.items() if part not in few
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vislex.gallery.index_gpu import to_gpu
 from vislex.gallery.manifest import Manifest
 from vislex.gallery.recipe import Recipe
-from vislex.ocr.lines import Line
+from vislex.ocr.lines import Page
 from vislex.screens.classify import Classification, match
 from vislex.screens.gallery import Gallery
 from vislex.screens.options import Options
@@ -43,7 +43,7 @@ class MatchRequest:
     """One embedded and read image, float32 (dim,), and the version that answers it."""
 
     embedding: NDArray[np.float32]
-    lines: tuple[Line, ...]
+    page: Page
     options: Options
     name: str  # of the gallery asked
     gallery: Gallery
@@ -59,7 +59,7 @@ def match_each(requests: Sequence[MatchRequest]) -> list[Classification]:
         group = [requests[i] for i in members]
         matched = match(
             np.stack([request.embedding for request in group]),
-            [request.lines for request in group],
+            [request.page for request in group],
             [request.options for request in group],
             group[0].gallery,
         )

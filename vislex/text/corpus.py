@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from vislex.gallery.ragged import Ragged
 from vislex.text.units import ScreenText, Units, terms_of, text_of
 
-# Raise it when `units_of` or `terms_of` cut otherwise: texts that were stored are then cut again.
-WORDS = 1
+# Raise it when `screen_text`, `units_of` or `terms_of` cut otherwise: texts that were stored are
+# then cut again. 2: the status bar is told by place, size and content (vislex.text.status_bar).
+WORDS = 2
 
 _CACHED = 1 << 13  # lines
 

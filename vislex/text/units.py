@@ -13,15 +13,13 @@ from itertools import pairwise
 from sys import intern
 
 from vislex.ocr.lines import Line
+from vislex.text.status_bar import HAN, without_status_bar
 
 Units = tuple[str, ...]
 
 # A Han character (simplified, traditional or rare), or a word of two letters or more in any other
 # script.
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_UNIT = re.compile(rf"[{_HAN}]|[^\W\d_{_HAN}]{{2,}}")
-_CLOCK = re.compile(r"^\D{0,12}\d{1,2}[:：]\d{2}(?!\d)")
-_STATUS_BAR_LINES = 6  # a clock further down than this is content
+_UNIT = re.compile(rf"[{HAN}]|[^\W\d_{HAN}]{{2,}}")
 _CACHED = 1 << 13  # lines; screens of a label share most of theirs, and so do requests
 
 
@@ -65,19 +63,6 @@ def terms_of(line: Units) -> tuple[str, ...]:
     return tuple(words + pairs)
 
 
-def without_status_bar(lines: Sequence[Line]) -> list[Line]:
-    """The lines but for those in the row of the clock at the top, and above it.
-
-    The row is found by the clock itself, since the height of the image is not known here. Where
-    no clock was read nothing is left out.
-    """
-    clock = next((line for line in lines[:_STATUS_BAR_LINES] if _CLOCK.match(line.text)), None)
-    if clock is None:
-        return list(lines)
-    bottom = max(y for _, y in clock.quad)
-    return [line for line in lines if _middle(line) > bottom]
-
-
 def joined(units: Iterable[str]) -> str:
     """Units as a person would write them: Chinese without spaces, words apart.
 
@@ -89,7 +74,3 @@ def joined(units: Iterable[str]) -> str:
         .strip()
         .replace("  ", " ")
     )
-
-
-def _middle(line: Line) -> float:
-    return sum(y for _, y in line.quad) / len(line.quad)

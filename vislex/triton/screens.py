@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vislex.contract.galleries import GALLERY_VERSION
-from vislex.contract.images import LINES
+from vislex.contract.images import LINES, READING
 from vislex.contract.screens import (
     CANDIDATE_FUSED,
     CANDIDATE_IDS,
@@ -49,6 +49,7 @@ def answer_tensors(answer: Classification) -> Tensors:
         CANDIDATE_FUSED.name: np.array([[c.fused for c in candidates]], np.float32),
         GALLERY_VERSION.name: _bytes([answer.gallery_version]),
         LINES.name: np.array([[encode_lines(answer.lines)]], object),
+        READING.name: _bytes([answer.reading]),
     }
 
 
@@ -60,6 +61,7 @@ def log_fields(answer: Classification, gallery: str) -> dict[str, Any]:
         "label": answer.label,
         "decision": answer.decision,
         "cause": answer.cause,
+        "reading": answer.reading,
         "confidence": round(answer.confidence, 3),
     }
 

@@ -8,11 +8,18 @@ from vislex.contract.screens import MATCH, MATCH_STATUS
 from vislex.gallery.recipe import read_recipe
 from vislex.live.galleries import Galleries
 from vislex.live.settings import NamedGalleries
-from vislex.ocr.lines import decode_lines
+from vislex.ocr.lines import decode_page
 from vislex.screens.options import Options
 from vislex.screens.serve import MatchRequest, ScreenOpener, match_each
 from vislex.triton.metrics import measured
-from vislex.triton.requests import answer_batch, inputs_of, is_canary, note, parameters_of, respond
+from vislex.triton.requests import (
+    answer_batch,
+    inputs_of,
+    is_canary,
+    note,
+    parameters_of,
+    respond,
+)
 from vislex.triton.screens import answer_tensors, count_decision, log_fields
 from vislex.triton.status import TritonReport, status_response, wants_status
 
@@ -37,11 +44,11 @@ def _unpack(request, view):
     if wants_status(request):
         return request, view
     tensors, options = inputs_of(request, MATCH), Options.from_parameters(parameters_of(request))
-    lines = decode_lines(tensors[LINES.name][0, 0])
+    page = decode_page(tensors[LINES.name][0, 0])
     # The gateway asks whether the server lives: one gallery that cannot be served ends no other.
     wanted = (options.gallery, options.gallery_version)
     chosen = view.any() if is_canary(request) else view.choose(*wanted)
-    return request, MatchRequest(tensors[EMBEDDING.name][0], lines, options, *chosen)
+    return request, MatchRequest(tensors[EMBEDDING.name][0], page, options, *chosen)
 
 
 def _answer(items):

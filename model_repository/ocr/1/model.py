@@ -1,13 +1,13 @@
-"""Canvas -> text lines, over this server's `ocr_det` and `ocr_rec`. Logic: vislex.ocr.read_text."""
+"""Canvas -> text lines, over this server's `ocr_det`, `ocr_rec`. Logic: vislex.ocr.read_pages."""
 
 from functools import partial
 from pathlib import Path
 
 from vislex.contract.images import CANVAS, CANVAS_SCALE, LINES, OCR, READ_OPTION
-from vislex.ocr import read_text
+from vislex.ocr import Page, read_pages
 from vislex.ocr.canvas import Canvas
 from vislex.ocr.characters import read_characters
-from vislex.ocr.lines import encode_failure, encode_lines
+from vislex.ocr.lines import encode_failure, encode_page
 from vislex.triton.bls import bls_infer
 from vislex.triton.metrics import measured
 from vislex.triton.requests import answer_batch, inputs_of, option_of, respond
@@ -31,9 +31,9 @@ class TritonPythonModel:
         canvases, traces = zip(*items, strict=True)
         infer = partial(bls_infer, trace=traces[0])  # a batch is one call: its first one's child
         wanted = [canvas for canvas in canvases if canvas is not None]
-        read = iter(read_text(wanted, infer, self.characters))
-        lines = [() if canvas is None else next(read) for canvas in canvases]
-        return [respond(OCR, {LINES.name: [[encode_lines(found)]]}) for found in lines]
+        read = iter(read_pages(wanted, infer, self.characters))
+        pages = [Page(off=True) if canvas is None else next(read) for canvas in canvases]
+        return [respond(OCR, {LINES.name: [[encode_page(page)]]}) for page in pages]
 
     def _failed(self, error):
         """An answer that `match` turns into the error; see encode_failure."""

@@ -10,6 +10,7 @@ from vislex.contract.images import CANVAS, CANVAS_SCALE, IMAGE, PIXEL_VALUES, PR
 from vislex.images.decode import decode_image
 from vislex.images.limits import Limits
 from vislex.images.patches import prepare_patches, stack
+from vislex.images.viewport import viewport
 from vislex.infer.probe import read_probe, require_same
 from vislex.live.settings import NamedGalleries
 from vislex.ocr.canvas import make_canvas
@@ -43,9 +44,9 @@ class TritonPythonModel:
         tensors = {}
         if PIXEL_VALUES.name in wanted:
             self._prove()
-            tensors |= stack([prepare_patches(image)])
+            tensors |= stack([prepare_patches(viewport(image))])
         if CANVAS.name in wanted:
-            canvas = make_canvas(image)
+            canvas = make_canvas(image, max_large_px=self.limits.max_reading_pixels)
             tensors[CANVAS.name] = canvas.pixels[np.newaxis]
             tensors[CANVAS_SCALE.name] = canvas.scale[np.newaxis]
         return respond(PREPARE, {name: tensors[name] for name in wanted})

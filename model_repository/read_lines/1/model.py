@@ -1,7 +1,8 @@
-"""Lines or a failure -> lines or an error. Logic: vislex.ocr.lines.decode_lines."""
+"""Lines or a failure -> lines or an error. Logic: vislex.ocr.lines.decode_page."""
 
+from vislex.contract import READING
 from vislex.contract.images import LINES, READ_LINES
-from vislex.ocr.lines import decode_lines, encode_lines
+from vislex.ocr.lines import decode_page, encode_lines
 from vislex.triton.requests import answer_each, inputs_of, respond
 
 
@@ -10,5 +11,6 @@ class TritonPythonModel:
         return answer_each(requests, self._answer)
 
     def _answer(self, request):
-        lines = decode_lines(inputs_of(request, READ_LINES)[LINES.name][0, 0])
-        return respond(READ_LINES, {LINES.name: [[encode_lines(lines)]]})
+        page = decode_page(inputs_of(request, READ_LINES)[LINES.name][0, 0])
+        lines, reading = encode_lines(page.lines), page.reading.encode()
+        return respond(READ_LINES, {LINES.name: [[lines]], READING.name: [[reading]]})

@@ -21,7 +21,9 @@ from vislex_client import (
     InvalidOption,
     InvalidRequest,
     Line,
+    ServerFailed,
 )  # fmt: skip
+from vislex_client.show import rows
 
 from tests.unit.client.stand_in import IMAGE, StandIn, answer, image_of, response, served, texts
 
@@ -275,3 +277,21 @@ def test_many_refuses_an_option_before_the_first_image(
 def test_many_refuses_a_single_image(client: Client, image: Any) -> None:
     with pytest.raises(InvalidRequest, match="call classify"):
         client.classify_many(image)
+
+
+def test_an_answer_says_what_was_read(server: StandIn, client: Client) -> None:
+    server.infer = lambda request, context: response({**answer(), "READING": texts("partial")})
+    found = client.classify(IMAGE)
+    assert found.reading == "partial"
+    assert rows("a.png", found)[0][-1] == "ahead of the next label; some text could not be read"
+    assert json.loads(found.to_json())["reading"] == "partial"
+
+
+def test_a_server_of_before_reading_is_read_as_full(client: Client) -> None:
+    assert client.classify(IMAGE).reading == "full"
+
+
+def test_a_reading_of_another_kind_does_not_fit(server: StandIn, client: Client) -> None:
+    server.infer = lambda request, context: response({**answer(), "READING": texts("half")})
+    with pytest.raises(ServerFailed, match="READING is 'half'; expected one of full, partial, off"):
+        client.classify(IMAGE)

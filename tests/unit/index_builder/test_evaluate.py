@@ -22,6 +22,7 @@ from index_builder.report.write import write_evaluation
 from tests.unit.index_builder.outcomes import answer
 from vislex.errors import InvalidImage, InvalidInput, ModelFailed, ServerError
 from vislex.images.observe import Observed
+from vislex.ocr.lines import Page
 from vislex.screens.classify import Candidate
 
 
@@ -175,7 +176,7 @@ def test_workers_ask_at_once_and_keep_the_order(tmp_path: Path) -> None:
 
 def test_what_was_observed_is_compared_under_other_options(tmp_path: Path) -> None:
     save_image(tmp_path / "q/a/1.png")
-    seen = Observed(np.ones(3, np.float32), ())
+    seen = Observed(np.ones(3, np.float32), Page())
     compared: list[Judged] = []
 
     def compare(run: Sequence[Judged]) -> Comparison:

@@ -9,6 +9,7 @@ from index_builder.evaluation.leave_out import leave_class_out
 from index_builder.evaluation.variants import SWEEP_SAMPLE, answered_again, compare
 from tests.unit.index_builder.outcomes import answer, gallery_of, line
 from vislex.images.observe import Observed
+from vislex.ocr.lines import Page
 from vislex.screens.options import Options
 
 A, B, C = np.eye(4, dtype=np.float32)[:3]
@@ -34,7 +35,7 @@ GALLERY = gallery_of(
 
 
 def query(truth: str, embedding: NDArray[np.float32], *texts: str) -> Judged:
-    observed = Observed(embedding, tuple(map(line, texts)))
+    observed = Observed(embedding, Page(tuple(map(line, texts))))
     return Judged(f"{truth}/1.png", truth, answer("a"), observed=observed)
 
 

@@ -17,6 +17,7 @@ from vislex.live.fallback import first_sound
 from vislex.live.galleries import FolderVersions, Galleries
 from vislex.live.settings import NamedGalleries
 from vislex.live.snapshot import GalleryState, Loaded, RefusedVersion, View, only
+from vislex.ocr.lines import Page
 from vislex.screens.classify import match
 from vislex.screens.options import Options
 from vislex.screens.serve import MatchRequest, ScreenOpener, match_each
@@ -104,12 +105,16 @@ def test_queries_of_several_versions_are_answered_as_alone_and_in_order() -> Non
     other = gallery_of(loan_screens(1))
     queries = [
         MatchRequest(
-            direction(i % 6), lines_of(["鹭栖借款"]), Options(top_k=1 + i % 4), "apps", gallery
+            direction(i % 6),
+            Page(lines_of(["鹭栖借款"])),
+            Options(top_k=1 + i % 4),
+            "apps",
+            gallery,
         )
         for i, gallery in enumerate([APPS, GAMES, other, APPS, APPS, GAMES, other])
     ]
     alone = [
-        match(query.embedding[np.newaxis], [query.lines], [query.options], query.gallery)[0]
+        match(query.embedding[np.newaxis], [query.page], [query.options], query.gallery)[0]
         for query in queries
     ]
     assert match_each(queries) == alone

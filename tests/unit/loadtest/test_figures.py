@@ -58,6 +58,12 @@ def test_character_errors_count_edits() -> None:
     assert character_errors("", "ab") == 2
 
 
+def test_character_errors_do_not_count_the_order_of_lines() -> None:
+    assert character_errors("余额\n100\n余额", "100\n余额\n余额") == 0
+    assert character_errors("余额\n100", "余额") == 3  # a line is missing
+    assert character_errors("a\nbc\nd", "d\nbx\na") == 1
+
+
 KEPT = Totals(requests=100, failures=1, per_s=4.0, p50_ms=250.0, p99_ms=500.0)
 
 

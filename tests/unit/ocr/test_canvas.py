@@ -1,13 +1,18 @@
+import doctest
+
 import numpy as np
 import pytest
 
 from vislex.errors import InvalidImage
+from vislex.ocr import canvas as canvas_module
 from vislex.ocr.canvas import (
     COMMON_CANVASES_PX,
+    MAX_LARGE_PX,
     Canvas,
     canvas_size,
     detector_pixels,
     detector_size,
+    is_large,
     make_canvas,
 )
 
@@ -72,6 +77,41 @@ def test_the_detector_gets_multiples_of_32(
     assert detector_size(*size) == expected
     image = np.full((*size, 3), 7, np.uint8)
     assert detector_pixels(Canvas(image, np.ones(2, np.float32))).shape == (*expected, 3)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "large"),
+    [
+        (2400, 1080, False),
+        (3200, 1440, False),
+        (1080, 2400, False),  # a phone on its side
+        (2732, 2048, False),  # a tablet
+        (5120, 2160, True),  # longer than any phone
+        (2560, 720, True),  # a screen of 1280 px at twice its length
+        (1080, 1920, True),  # desktops
+        (2160, 3840, True),
+        (900, 700, False),
+        (20_000, 10, False),  # no text is that narrow
+        (60, 5000, True),  # one long line
+    ],
+)
+def test_large_is_what_one_canvas_would_make_too_small(
+    height: int, width: int, large: bool
+) -> None:
+    assert is_large(height, width) == large
+    if large:
+        size = make_canvas(np.zeros((height, width, 3), np.uint8)).pixels.shape[:2]
+        assert max(size) > 960
+        assert size[0] * size[1] <= 1.02 * MAX_LARGE_PX  # both sides are multiples of 32
+
+
+def test_the_pixels_of_a_large_canvas_can_be_chosen() -> None:
+    image = np.zeros((2160, 3840, 3), np.uint8)
+    assert make_canvas(image, max_large_px=2_000_000).pixels.shape == (1056, 1888, 3)
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(canvas_module) == (0, 3)
 
 
 def test_common_canvases_are_those_of_common_phones() -> None:

@@ -1,36 +1,19 @@
 import json
 
-import numpy as np
 import pytest
 
 from vislex.errors import ModelFailed
-from vislex.ocr.lines import Line, decode_lines, encode_failure, encode_lines, reading_order
+from vislex.ocr.lines import (
+    Line,
+    Page,
+    decode_lines,
+    decode_page,
+    encode_failure,
+    encode_lines,
+    encode_page,
+)
 
 QUAD = ((1.0, 2.5), (30.0, 2.5), (30.0, 12.1), (1.0, 12.1))
-
-
-def quads_at(*corners: tuple[float, float]) -> np.ndarray:  # type: ignore[type-arg]
-    """Quads of 20 x 8 px with these top left corners."""
-    shape = np.array([[0, 0], [20, 0], [20, 8], [0, 8]], np.float32)
-    return np.array(corners, np.float32).reshape(-1, 1, 2) + shape
-
-
-@pytest.mark.parametrize(
-    ("corners", "order"),
-    [
-        ([], []),
-        ([(5, 5)], [0]),
-        ([(0, 50), (0, 0), (0, 25)], [1, 2, 0]),
-        ([(90, 0), (10, 9), (50, 4)], [1, 2, 0]),  # one row, though each is a little lower
-        ([(90, 0), (10, 10)], [0, 1]),  # 10 px lower is the next row
-        ([(90, 0), (50, 8), (10, 16)], [1, 0, 2]),  # 16 px below the one it would have to pass
-        ([(10, 0), (10, 0)], [0, 1]),
-    ],
-)
-def test_reading_order_is_by_rows_then_from_the_left(
-    corners: list[tuple[float, float]], order: list[int]
-) -> None:
-    assert reading_order(quads_at(*corners)).tolist() == order
 
 
 def test_lines_survive_the_wire() -> None:
@@ -67,3 +50,23 @@ def test_other_bytes_are_refused_as_a_failed_model(encoded: bytes) -> None:
 def test_a_failure_travels_as_data_and_is_raised_where_lines_are_wanted() -> None:
     with pytest.raises(ModelFailed, match="ocr_det: out of memory"):
         decode_lines(encode_failure(ModelFailed("ocr_det: out of memory")))
+
+
+@pytest.mark.parametrize(
+    ("page", "reading"),
+    [
+        (Page((Line("元", 0.5, QUAD),)), "full"),
+        (Page((Line("元", 0.5, QUAD),), partial=True), "partial"),
+        (Page(), "full"),
+        (Page(partial=True), "partial"),
+        (Page(off=True), "off"),
+    ],
+)
+def test_a_page_survives_the_wire_and_says_what_was_read(page: Page, reading: str) -> None:
+    assert decode_page(encode_page(page)) == page
+    assert page.reading == reading
+
+
+def test_a_page_read_in_full_is_its_lines_on_the_wire() -> None:
+    lines = (Line("元", 0.5, QUAD),)
+    assert encode_page(Page(lines)) == encode_lines(lines)

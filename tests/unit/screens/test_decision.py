@@ -18,8 +18,10 @@ from tests.unit.screens.handmade import (
     lines_of,
     loan_screens,
 )  # fmt: skip
+from vislex.gallery.items import Items
+from vislex.ocr.lines import Page, encode_lines
 from vislex.screens.classify import Classification, match
-from vislex.screens.gallery import Gallery
+from vislex.screens.gallery import Gallery, assemble
 from vislex.screens.options import DEFAULT_OPTIONS, Options
 
 
@@ -201,3 +203,89 @@ def test_a_city_seen_before_decides_nothing(loans: Gallery) -> None:
         assert asked(loans, texts, 1).decision == "known"
         texts = [*page(1, "青柯科技")[:-1], city]
         assert asked(loans, texts, 1).decision == "other"
+
+
+@pytest.mark.parametrize("label", range(6))
+def test_the_order_of_lines_decides_nothing(loans: Gallery, label: int) -> None:
+    """Galleries hold lines in the order in which an older reader put them."""
+    for texts in (page(label), page(label, "青柯科技")):
+        lines, vector = lines_of(texts), direction(label, 0.2, 977)
+        turned = tuple(reversed(lines))
+        upright, other = match(
+            np.stack([vector] * 2), [lines, turned], [DEFAULT_OPTIONS] * 2, loans
+        )
+        assert replace(other, lines=()) == replace(upright, lines=())
+
+
+def test_the_order_of_a_gallerys_lines_decides_nothing(loans: Gallery) -> None:
+    items = Items.of(replace(item, encoded=encode_lines(item.lines[::-1])) for item in loans.items)
+    turned = assemble("v000001", items, loans.index, loans.calibration, loans.recipe)
+    for label in range(6):
+        for texts in (page(label), page(label, "青柯科技")):
+            here, there = asked(loans, texts, label), asked(turned, texts, label)
+            assert (there.label, there.decision) == (here.label, here.decision)
+            assert there.reason == here.reason
+            assert there.confidence == pytest.approx(here.confidence, abs=1e-6)
+
+
+def test_a_look_alike_without_a_status_bar_is_other_though_a_line_shows_a_time() -> None:
+    """Two kinds of screens that differ by title and brand, above a line with a time."""
+
+    def screen(brand: str, title: str, minute: int) -> list[str]:
+        return [
+            brand,
+            title,
+            f"计划出发 21:{minute:02}",
+            *["座位信息", "电子客票", "出行提醒", "联系客服"],
+        ]
+
+    shots = range(10, 60, 10)
+    gallery = gallery_of(
+        {
+            "flight": [screen("云雀航空", "航班动态", minute) for minute in shots],
+            "train": [screen("苍岭铁路", "列车动态", minute) for minute in shots],
+        }
+    )
+    gallery = replace(gallery, calibration=calibrate(gallery))
+    own = ask(gallery, screen("云雀航空", "航班动态", 5), direction(0))
+    alike = ask(gallery, screen("海雀船务", "渡轮动态", 5), direction(0))
+    assert (own.label, own.decision) == ("flight", "known")
+    assert alike.decision == "other"
+
+
+def asked_page(gallery: Gallery, read: Page, label: int) -> Classification:
+    return match(direction(label, 0.2, 977)[np.newaxis], [read], [DEFAULT_OPTIONS], gallery)[0]
+
+
+def test_text_that_was_not_read_leaves_nothing_known_by_the_image(loans: Gallery) -> None:
+    read, unread = (asked_page(loans, Page(partial=partial), 2) for partial in (False, True))
+    assert (read.decision, read.reading, read.cause) == ("known", "full", "image")
+    assert (unread.decision, unread.reading, unread.cause) == ("other", "partial", "unread")
+    assert "text that could not be read" in unread.reason
+    assert unread.confidence <= read.confidence
+
+
+def test_words_decide_on_a_page_that_was_read_in_part(loans: Gallery) -> None:
+    found = asked_page(loans, Page(lines_of(page(2)), partial=True), 2)
+    assert (found.label, found.decision, found.reading) == ("label2", "known", "partial")
+
+
+def test_words_where_the_label_shows_none_are_not_known_by_the_image(loans: Gallery) -> None:
+    photo = loans.labels.index("photo")
+    found = asked(loans, ["Welcome", "Sign in", "Forgot password", "Create account"], photo)
+    assert found.decision == "other"
+
+
+def test_numbers_alone_are_not_known_by_the_image_where_the_label_has_words(loans: Gallery) -> None:
+    found = asked(loans, ["1,200.00", "3.50", "88", "12/26"], 2)
+    assert (found.decision, found.cause) == ("other", "missing")
+
+
+def test_numbers_alone_on_both_sides_leave_it_to_the_image(loans: Gallery) -> None:
+    photo = loans.labels.index("photo")
+    found = asked(loans, ["7", "8", "9", "4", "5", "6"], photo)
+    assert (found.label, found.decision, found.cause) == ("photo", "known", "image")
+
+
+def test_reading_that_was_not_asked_for_is_off(loans: Gallery) -> None:
+    assert asked(loans, page(2), 2, Options(read=False)).reading == "off"

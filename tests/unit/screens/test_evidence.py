@@ -120,6 +120,15 @@ def test_a_brand_read_wrong_wherever_it_stands_is_a_slip_up_to_two_lines(
         assert replaced(found) == ([(brand, wrong[brand == "棠"])] if lines == 3 else [])
 
 
+def test_one_line_read_wrong_again_and_again_is_a_slip() -> None:
+    """As on a long page, whose lower part repeats."""
+    screens = [["海棠服务协议", "可用额度", "还款计划"]] * 3
+    lexicon = gallery_of({"a": screens, "chat": [["微信", "通讯录"]]}).lexicon
+    query = text_of(["诲棠服务协议", *["可用额度", "诲棠服务协议"] * 7])
+    found = weigh(query, lexicon.profiles[0], lexicon.vocabulary)
+    assert replaced(found) == []
+
+
 def test_one_character_changed_in_every_line_is_another_brand() -> None:
     found = evidence(bank("海堂银行", CITIES[0]))
     assert replaced(found) == [("棠", "堂")]

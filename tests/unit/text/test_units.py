@@ -2,10 +2,9 @@ import doctest
 
 import pytest
 
-from tests.unit.screens.handmade import lines_of, text_of
-from vislex.ocr.lines import Line
+from tests.unit.screens.handmade import text_of
 from vislex.text import units as words
-from vislex.text.units import joined, terms_of, units_of, without_status_bar
+from vislex.text.units import joined, terms_of, units_of
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:
@@ -41,20 +40,6 @@ def test_terms_of_a_screen_are_those_of_its_lines() -> None:
     found = text_of(["立即借款", "12,000.00", "我的"])
     assert found.lines == (("立", "即", "借", "款"), ("我", "的"))
     assert found.terms == {"立即", "即借", "借款", "我的"}
-
-
-def test_the_row_of_the_clock_is_left_out() -> None:
-    row = [
-        Line("11:40 中国移动", 0.9, ((0, 10), (90, 10), (90, 30), (0, 30))),
-        Line("信号良好", 0.9, ((300, 12), (390, 12), (390, 28), (300, 28))),
-        Line("我的额度", 0.9, ((0, 60), (90, 60), (90, 80), (0, 80))),
-    ]
-    assert [line.text for line in without_status_bar(row)] == ["我的额度"]
-
-
-def test_a_clock_in_the_content_leaves_all_as_it_is() -> None:
-    lines = lines_of(["消息", "张三", "李四", "王五", "赵六", "群聊", "昨天 11:40", "通知"])
-    assert without_status_bar(lines) == list(lines)
 
 
 def test_joined_parts_words_only() -> None:
