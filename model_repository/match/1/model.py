@@ -12,14 +12,7 @@ from vislex.ocr.lines import decode_page
 from vislex.screens.options import Options
 from vislex.screens.serve import MatchRequest, ScreenOpener, match_each
 from vislex.triton.metrics import measured
-from vislex.triton.requests import (
-    answer_batch,
-    inputs_of,
-    is_canary,
-    note,
-    parameters_of,
-    respond,
-)
+from vislex.triton.requests import answer_batch, inputs_of, is_canary, note, parameters_of, respond
 from vislex.triton.screens import answer_tensors, count_decision, log_fields
 from vislex.triton.status import TritonReport, status_response, wants_status
 
