@@ -245,6 +245,17 @@ def test_a_screen_without_text_is_said_to_have_none(
     assert capsys.readouterr().out.splitlines()[1].split() == [screens[0], "(no", "text)"]
 
 
+def test_text_that_was_not_read_is_said_to_be_there(
+    server: StandIn, url: str, screens: list[str], capsys: Captured
+) -> None:
+    partial = {"LINES": texts("[]"), "READING": texts("partial")}
+    server.infer = lambda request, context: response(partial)
+    assert main(["read", "--url", url, screens[0]]) == 0
+    assert capsys.readouterr().out.splitlines()[1].endswith("(some text could not be read)")
+    assert main(["read", "--json", "--url", url, screens[0]]) == 0
+    assert json.loads(capsys.readouterr().out)["reading"] == "partial"
+
+
 def test_galleries_are_shown_with_their_versions(url: str, capsys: Captured) -> None:
     assert main(["gallery", "--url", url]) == 0
     cells = [re.split("  +", row) for row in capsys.readouterr().out.splitlines()]
