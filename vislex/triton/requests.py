@@ -16,6 +16,9 @@ import triton_python_backend_utils as pb
 from vislex.calls import CANARY_ID, WantedCalls
 from vislex.contract.spec import ModelSpec, OptionSpec, Tensors, TensorSpec
 from vislex.errors import Abandoned, InvalidInput, ModelFailed
+from vislex.triton.orphan import end_with_parent
+
+end_with_parent()  # here, as every worker imports this module
 
 T = TypeVar("T")
 V = TypeVar("V", bool, int, float, str)
