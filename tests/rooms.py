@@ -8,6 +8,7 @@ import ast
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
@@ -117,6 +118,45 @@ def _named(node: ast.AST, names: Mapping[str, Path]) -> list[str]:
         inner = [f"{node.module}.{alias.name}" for alias in node.names]
         return [name if name in names else node.module for name in inner]
     return []
+
+
+def is_module(name: str, root: Path = PROJECT) -> bool:
+    path = root / name.replace(".", "/")
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def missing_imports(path: Path, root: Path = PROJECT) -> Iterator[str]:
+    """Imports of our own modules in a file that name what is not there."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
+            continue
+        if not (root / node.module.partition(".")[0]).is_dir():
+            continue  # a library
+        where = f"{path.relative_to(root)}:{node.lineno}"
+        if not is_module(node.module, root):
+            yield f"{where} imports from {node.module}, which is not there"
+            continue
+        names = _defined(node.module, root)
+        for alias in node.names:
+            inner = f"{node.module}.{alias.name}"
+            if alias.name not in names and not is_module(inner, root):
+                yield f"{where} imports {inner}, which is not there"
+
+
+@cache
+def _defined(module: str, root: Path) -> frozenset[str]:
+    """The names that a module defines or imports, at its top or below a condition there."""
+    path = root / module.replace(".", "/")
+    file = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
+    return frozenset(names)
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from index_builder.ingest.journal import Chunk, Journal, Unreadable
 from index_builder.ingest.sources import Source, read_bytes
 from vislex.config import usable_cores
-from vislex.errors import InvalidImage
+from vislex.errors import InvalidImage, ModelFailed
 from vislex.gallery.items import Item
 from vislex.images.observe import Models, observe_prepared
 from vislex.images.prepare import Prepared, prepare
@@ -93,7 +93,10 @@ def process(number: int, sources: Sequence[Source], models: Models) -> Chunk:
             read.append((source, digest, prepare(data, models.limits)))
         except (InvalidImage, OSError) as error:
             left.append(Unreadable(source.id, source.label, str(error), digest))
-    observed = observe_prepared([image for _, _, image in read], models)
+    try:
+        observed = observe_prepared([image for _, _, image in read], models)
+    except ModelFailed as error:
+        raise ModelFailed(f"{read[0][0].id} and its neighbours: {error}") from None
     items = tuple(
         replace(Item.of(source.id, source.label, seen.page.lines), sha256=digest,
                 metadata=source.metadata)

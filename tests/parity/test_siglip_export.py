@@ -23,7 +23,7 @@ from export.images import patterns
 from export.manifest import read_manifest, sha256_of
 from tests.siglip_models import naflex_vision, random_batch
 from vislex.contract.images import SIGLIP2
-from vislex.infer.probe import TOLERANCE
+from vislex.infer.probe import PROBE_FILE, TOLERANCE
 
 ENCODER = Path(__file__).parents[2] / "samples" / "encoder"
 
@@ -109,7 +109,8 @@ def test_the_manifest_says_what_was_written(exported: Exported) -> None:
     manifest = read_manifest(exported.checkpoint / "onnx")
     assert manifest.model == SIGLIP2.name
     assert manifest.sha256 == sha256_of(exported.checkpoint / "onnx" / "model.onnx")
-    assert manifest.files == {"model.onnx": manifest.sha256}
+    probe = sha256_of(exported.checkpoint / "onnx" / PROBE_FILE)
+    assert manifest.files == {"model.onnx": manifest.sha256, PROBE_FILE: probe}
     assert manifest.source_sha256 == open_checkpoint(exported.checkpoint).sha256
     assert (manifest.precision, manifest.format, manifest.opset) == ("fp32", "onnx", 20)
     assert manifest.dim == 48

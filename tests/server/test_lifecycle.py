@@ -19,6 +19,7 @@ from tests.images import encoded, quarters
 from tests.service import child_of, group_members, wait_until_gone
 from vislex.errors import ServerError
 from vislex.gallery.lock import locked
+from vislex.gallery.recipe import RECIPE_FILE
 from vislex.screens.storage import open_gallery, publish_gallery
 from vislex.serving.server import Ports, run_triton_server
 
@@ -30,6 +31,7 @@ def matching(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """A repository of `match` alone, which reads the gallery: the other models take long."""
     folder = tmp_path_factory.mktemp("matching")
     shutil.copytree(repository / "match", folder / "match")
+    shutil.copy(repository / RECIPE_FILE, folder)
     return folder
 
 

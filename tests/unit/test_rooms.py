@@ -1,10 +1,20 @@
 """Every import in the tree points the way that docs/architecture.md says."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.rooms import PROJECT, Import, read_imports, read_order, room_of, upward
+from tests.rooms import (
+    PROJECT,
+    Import,
+    is_module,
+    missing_imports,
+    read_imports,
+    read_order,
+    room_of,
+    upward,
+)
 
 ORDER = read_order()
 PACKAGES = ("vislex", "index_builder", "export", "training")
@@ -76,3 +86,37 @@ def test_imports_inside_functions_and_of_modules_by_package_are_seen(tmp_path: P
     found = set(read_imports("p", tmp_path))
     assert found == {Import("p.low.a", "p.high.b")}
     assert room_of("p.high.b") == "high"
+
+
+def test_what_is_imported_is_there() -> None:
+    """Adapters and backends are not type-checked, so an old path in one would fail a user."""
+    files = [
+        path for path in PROJECT.rglob("*.py")
+        if path.relative_to(PROJECT).parts[0] not in {".venv", "build", "dist"}
+    ]  # fmt: skip
+    missing = [words for path in files for words in missing_imports(path)]
+    assert not missing, "\n".join(missing)
+
+
+def test_what_docs_name_is_there() -> None:
+    """Modules by dotted name and files by path, in README and docs."""
+    pages = [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), PROJECT / "client/README.md"]
+    roots = "|".join(PACKAGES)
+    file = re.compile(rf"`((?:{roots}|loadtest|samples|tests|client)/[\w/.-]+)`")
+    module = re.compile(rf"`((?:{roots})(?:\.\w+)+)`")
+    wrong = []
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        wrong += [
+            f"{page.name}: {path}" for path in file.findall(text) if not (PROJECT / path).exists()
+        ]
+        wrong += [f"{page.name}: {name}" for name in module.findall(text) if not is_there(name)]
+    assert not wrong, "\n".join(wrong)
+
+
+def is_there(name: str) -> bool:
+    """Whether a dotted name is a module, or a name inside of one."""
+    if name.endswith(".svc"):  # a host in a cluster
+        return True
+    parents = [name.rsplit(".", up)[0] for up in range(3) if name.count(".") > up]
+    return any(is_module(parent) for parent in parents)

@@ -25,7 +25,7 @@ class Start:
         Triton 24.10 does not look at a worker that died before it first spoke: it waits for ever.
         """
         if self._process.poll() is not None:
-            raise ServerError(f"tritonserver did not start: {failure_in(self._log)}")
+            raise ServerError(f"tritonserver did not start: {self._why()}")
         now = time.monotonic()
         if now < self._next_look:
             return
@@ -36,6 +36,13 @@ class Start:
                 "tritonserver did not start: the worker of a Python model died before it could "
                 f"say that it runs; its last words: {words_of_workers(self._log)}"
             )
+
+    def _why(self) -> str:
+        """What Triton says; of a worker that died it knows no more than that."""
+        why = failure_in(self._log)
+        if "Stub process" not in why:
+            return why
+        return f"{why} Its last words: {words_of_workers(self._log)}"
 
 
 def _ended_children(pid: int) -> list[int]:

@@ -1,7 +1,6 @@
 """Lines or a failure -> lines or an error. Logic: vislex.ocr.lines.decode_page."""
 
-from vislex.contract import READING
-from vislex.contract.images import LINES, READ_LINES
+from vislex.contract.images import LINES, READ_LINES, READING
 from vislex.ocr.lines import decode_page, encode_lines
 from vislex.triton.requests import answer_each, inputs_of, respond
 
