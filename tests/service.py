@@ -60,7 +60,7 @@ def infer(channel: grpc.Channel) -> grpc.UnaryUnaryMultiCallable:
 
 
 # The canary as a caller may send it: without the id that is the gateway's own.
-CANARY = canary_request().removesuffix(wire.request_id(CANARY_ID))
+CANARY = canary_request("classify").removesuffix(wire.request_id(CANARY_ID))
 
 
 def group_members(group: int) -> list[int]:

@@ -1,14 +1,18 @@
 """Every `config.pbtxt` template says what the contract does; the rest: export/test_platforms.py."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2 as pb
 
-from vislex.contract.images import EMBEDDING
-from vislex.contract.models import MODELS, OPTIONS, PUBLIC
+from vislex.contract.galleries import status_of
+from vislex.contract.images import EMBEDDING, IMAGE
+from vislex.contract.models import MODELS, OPTIONS, PUBLIC, gallery_holder
+from vislex.contract.screens import MATCH
 from vislex.contract.spec import TensorSpec
+from vislex.errors import RepositoryError
 
 REPOSITORY = Path(__file__).parents[2] / "model_repository"
 DTYPES = {
@@ -18,12 +22,13 @@ DTYPES = {
     "uint8": "TYPE_UINT8",
 }
 
-ENSEMBLES = {"classify", "embed", "read"}
-
 
 def config_of(name: str) -> pb.ModelConfig:
     text = (REPOSITORY / name / "config.pbtxt").read_text(encoding="utf-8")
     return text_format.Parse(text, pb.ModelConfig())
+
+
+ENSEMBLES = {name for name in MODELS if config_of(name).platform == "ensemble"}
 
 
 def agrees(spec: TensorSpec, found: pb.ModelInput | pb.ModelOutput) -> bool:
@@ -79,6 +84,12 @@ def test_an_option_of_a_name_is_the_same_for_every_model() -> None:
             assert option.parse(option.default) == option.default
 
 
+def test_a_canary_takes_one_image_and_nothing_else() -> None:
+    canaries = [model for model in MODELS.values() if model.canary]
+    assert "classify" in {model.name for model in canaries}
+    assert all(model.inputs == (IMAGE,) and model.public for model in canaries)
+
+
 def test_callers_may_ask_the_ensembles_and_the_status_alone() -> None:
     assert ENSEMBLES | {"gallery"} == PUBLIC
 
@@ -86,3 +97,14 @@ def test_callers_may_ask_the_ensembles_and_the_status_alone() -> None:
 @pytest.mark.parametrize("path", sorted(REPOSITORY.glob("*/1/model.py")), ids=lambda p: p.parts[-3])
 def test_an_adapter_has_at_most_60_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 60
+
+
+def test_one_model_of_a_repository_holds_its_galleries(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert gallery_holder({"match", "classify"}) is MODELS["match"]
+    assert gallery_holder({"read", "nothing of ours"}) is None
+    monkeypatch.setitem(MODELS, "find", replace(MODELS["match"], name="find"))
+    with pytest.raises(RepositoryError, match="match and find hold galleries"):
+        gallery_holder({"match", "find"})
+    asked = status_of(MODELS["match"])
+    assert (asked.name, asked.inputs) == (MATCH.name, MATCH.inputs)
+    assert [spec.name for spec in asked.outputs] == ["STATUS"]

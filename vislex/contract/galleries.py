@@ -1,5 +1,7 @@
 """Tensors, options and models that every pipeline with versioned galleries shares."""
 
+from dataclasses import replace
+
 from vislex.contract.spec import ModelSpec, OptionSpec, TensorSpec
 
 GALLERY_VERSION = TensorSpec("GALLERY_VERSION", "bytes", (1,))
@@ -14,3 +16,8 @@ GALLERY_VERSION_OPTION = OptionSpec(
 )
 
 GALLERY = ModelSpec("gallery", (GALLERY_NAME,), (GALLERY_STATUS,), public=True)
+
+
+def status_of(holder: ModelSpec) -> ModelSpec:
+    """`holder`, a model with galleries, as it is asked for their status and nothing else."""
+    return replace(holder, outputs=(GALLERY_STATUS,), options=())

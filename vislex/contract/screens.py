@@ -5,6 +5,7 @@ from vislex.contract.galleries import (
     GALLERY_STATUS,
     GALLERY_VERSION,
     GALLERY_VERSION_OPTION,
+    status_of,
 )
 from vislex.contract.images import EMBEDDING, IMAGE, LINES, READ_OPTION, READING
 from vislex.contract.spec import ModelSpec, OptionSpec, TensorSpec
@@ -41,9 +42,9 @@ _ANSWER = (
 
 # One served model, which is asked for an answer or for what it has loaded and nothing else.
 MATCH = ModelSpec("match", (EMBEDDING, LINES), _ANSWER, SCREEN_OPTIONS, notes=True)
-MATCH_STATUS = ModelSpec("match", MATCH.inputs, (GALLERY_STATUS,))
+MATCH_STATUS = status_of(MATCH)
 MATCH_SERVED = ModelSpec(
-    "match", MATCH.inputs, (*_ANSWER, GALLERY_STATUS), SCREEN_OPTIONS, notes=True
+    "match", MATCH.inputs, (*_ANSWER, GALLERY_STATUS), SCREEN_OPTIONS, notes=True, galleries=True
 )
 CLASSIFY = ModelSpec("classify", (IMAGE,), _ANSWER, SCREEN_OPTIONS, public=True, canary=True)
 

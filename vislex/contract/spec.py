@@ -89,7 +89,8 @@ class ModelSpec:
     options: tuple[OptionSpec[Any], ...] = ()  # request parameters that it takes
     public: bool = False  # callers may ask it; the others are stages of those
     notes: bool = False  # it says something of each call for the call's line in the log
-    canary: bool = False  # it takes an image and asks all stages: a server that lives answers it
+    canary: bool = False  # it takes one image and asks all its stages: the gateway's canaries
+    galleries: bool = False  # it holds the server's galleries, and answers STATUS when asked
 
 
 def _number(value: Any) -> float:

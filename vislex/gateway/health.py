@@ -1,7 +1,8 @@
-"""Health that tells the truth: a canary goes through every stage again and again."""
+"""Health that tells the truth: canaries go through every stage again and again."""
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import grpc
@@ -24,14 +25,16 @@ class Patience:
     stuck_s: float = 180.0  # one call does not, though others do
 
 
-async def watch_canary(
-    state: State, admission: Admission, request: bytes, patience: Patience
+async def watch_canaries(
+    state: State, admission: Admission, requests: Mapping[str, bytes], patience: Patience
 ) -> None:
-    """Sends `request` every few seconds for as long as the task lives and keeps `state` true.
+    """Sends `requests` every few seconds for as long as the task lives and keeps `state` true.
 
-    A canary that answers an error makes the server unready at once; one that is late only if no
-    call of a client came through meanwhile either, for under load it waits like any other. It is
-    never cancelled (that would take Triton 24.10 down), and there is never more than one.
+    There is one request for each model (by name), and they are sent one after the other. A canary
+    that answers an error makes the server unready at once; one that is late only if no call of a
+    client to one of these models came through meanwhile either, for under load it waits like any
+    other. It is never cancelled (that would take Triton 24.10 down), and there is never more than
+    one at a time. The server is ready again once all of them have come back.
     """
     well_s = time.monotonic()
     while True:
@@ -40,7 +43,7 @@ async def watch_canary(
             await asyncio.sleep(_POLL_S)
             well_s = time.monotonic()
             continue
-        trouble = await _send(state, channel, request, patience)
+        trouble = await _send_each(state, channel, requests, patience)
         if state.channel is not channel:
             continue
         state.set_trouble(trouble)
@@ -55,9 +58,20 @@ async def watch_canary(
         await asyncio.sleep(_BETWEEN_S if not trouble else _BETWEEN_S / 3)
 
 
+async def _send_each(
+    state: State, channel: grpc.aio.Channel, requests: Mapping[str, bytes], patience: Patience
+) -> str:
+    """Waits for each canary in turn; the first thing that is wrong with one, "" for nothing."""
+    for model, request in requests.items():
+        trouble = await _send(state, channel, request, patience)
+        if trouble or state.channel is not channel:
+            return f"{model}: {trouble}" if trouble else ""
+    return ""
+
+
 async def _send(state: State, channel: grpc.aio.Channel, request: bytes, patience: Patience) -> str:
     """Waits for one canary to end; says what is wrong with it, "" for nothing."""
-    sent_s, late = time.monotonic(), ""
+    sent_s, before, late = time.monotonic(), state.trouble, ""
     canary = asyncio.create_task(forward(channel, "ModelInfer", request))
     canary.add_done_callback(lambda done: done.cancelled() or done.exception())  # also if left
     while not canary.done():
@@ -70,7 +84,7 @@ async def _send(state: State, channel: grpc.aio.Channel, request: bytes, patienc
         if silent_s > _CANARY_S or gone_s > patience.silent_s:
             late = f"a canary has not come back for {gone_s:.0f} s"
         if late or was_late:
-            state.set_trouble(late)
+            state.set_trouble(late or before)  # what another canary said is still true
         if silent_s > patience.silent_s or gone_s > patience.stuck_s:
             state.sick.set()
     try:

@@ -32,7 +32,7 @@ class Relay:
     admission: Admission
     metrics: GatewayMetrics
     models: Mapping[str, Accepted]  # those that may be called from outside, and with what
-    canary_model: str  # the one whose answers prove every stage alive
+    canary_models: frozenset[str]  # those whose answers prove that stages are alive
     longest_s: float  # for a call that brings no deadline, and at most for one that does
     told_of: frozenset[str] = frozenset()  # models whose statistics may be asked for as well
     quarantine: Quarantine = field(default_factory=Quarantine)
@@ -70,7 +70,7 @@ class Relay:
             raise expired() from None
         if isinstance(answer, Refusal):
             raise expired() if time.monotonic() > deadline_s else answer
-        if request.model == self.canary_model:
+        if request.model in self.canary_models:
             self.state.served()
         return answer
 

@@ -10,7 +10,7 @@ import grpc
 
 @dataclass
 class State:
-    """Ready means: a server is there, its last canary came back, and no shutdown has begun."""
+    """Ready means: a server is there, its last canaries came back, and no shutdown has begun."""
 
     channel: grpc.aio.Channel | None = None  # to tritonserver; None while there is none
     trouble: str = "the model server is starting"  # why it is not ready, "" when it is
@@ -18,8 +18,8 @@ class State:
     draining: bool = False  # readiness is off; calls are still taken
     closed: bool = False  # no new calls
     lives: int = 0  # servers that have been up
-    proven: int = 0  # the last of them whose canary came back
-    served_s: float = 0.0  # CLOCK_MONOTONIC of the last call the whole ensemble answered
+    proven: int = 0  # the last of them whose canaries came back
+    served_s: float = 0.0  # CLOCK_MONOTONIC of the last answer that took all stages of a model
     sick: asyncio.Event = field(default_factory=asyncio.Event)  # the server wants a restart
     illness: str = ""  # Triton's words for it, where it said so itself
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -29,7 +29,7 @@ class State:
         return not self.trouble and not self.draining
 
     def set_trouble(self, trouble: str) -> None:
-        """Why it is not ready; "" means that its canary has come back."""
+        """Why it is not ready; "" means that its canaries have come back."""
         if not trouble:
             self.proven = self.lives
         if trouble != self.trouble:
@@ -37,7 +37,7 @@ class State:
             self._notify()
 
     def up(self, channel: grpc.aio.Channel) -> None:
-        """A server has started; it is ready only once its canary came back."""
+        """A server has started; it is ready only once its canaries came back."""
         self.sick.clear()
         self.failing, self.illness = False, ""
         self.lives += 1
@@ -53,7 +53,7 @@ class State:
         self._notify()
 
     def served(self) -> None:
-        """A call went through every stage."""
+        """A call went through all stages of a model that has a canary."""
         self.served_s = time.monotonic()
 
     async def changes(self) -> AsyncIterator[bool]:

@@ -36,19 +36,26 @@ class NamedGalleries:
         searched: `cpu`, `gpu` or `gpu:NUMBER`. Raises GalleryMissing when no gallery is named,
         InvalidOption when a pair, the number or the device is not one.
         """
-        several = environ.get("VISLEX_GALLERIES", "")
-        one = environ.get("VISLEX_GALLERY", "")
-        if not several and not one:
+        folders = folders_from_env(environ)
+        if not folders:
             raise GalleryMissing(
                 "neither VISLEX_GALLERY nor VISLEX_GALLERIES is set; expected the path of a gallery"
                 f" directory, or name=path pairs separated by {os.pathsep!r}"
             )
         keep = environ.get("VISLEX_GALLERY_KEEP") or str(KEPT_VERSIONS)
-        return cls(
-            _from_pairs(several.split(os.pathsep)) if several else {DEFAULT_NAME: Path(one)},
-            count("gallery_keep", keep),
-            _gpu(environ.get("VISLEX_GALLERY_DEVICE") or "cpu"),
-        )
+        gpu = _gpu(environ.get("VISLEX_GALLERY_DEVICE") or "cpu")
+        return cls(folders, count("gallery_keep", keep), gpu)
+
+
+def folders_from_env(environ: Mapping[str, str]) -> dict[str, Path]:
+    """The folder of each gallery by its name; none where the server has no galleries.
+
+    Raises InvalidOption where a pair is none.
+    """
+    if several := environ.get("VISLEX_GALLERIES", ""):
+        return _from_pairs(several.split(os.pathsep))
+    folder = environ.get("VISLEX_GALLERY", "")
+    return {DEFAULT_NAME: Path(folder)} if folder else {}
 
 
 def parse_galleries(words: Sequence[str]) -> dict[str, Path]:
@@ -76,7 +83,8 @@ def environment_of(folders: Mapping[str, Path]) -> dict[str, str]:
 def require_name(name: str, names: Collection[str]) -> None:
     """Raises InvalidOption listing `names` where a request's `name` is not among them."""
     if name and name not in names:
-        raise InvalidOption(f"gallery is {name!r}; expected one of {', '.join(names)}")
+        known = f"one of {', '.join(names)}" if names else "none: this server has no galleries"
+        raise InvalidOption(f"gallery is {name!r}; expected {known}")
 
 
 def _from_pairs(pairs: Sequence[str]) -> dict[str, Path]:

@@ -19,7 +19,7 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
     add(
         "--gallery",
         action="append",
-        required=True,
+        default=[],
         metavar="[NAME=]DIR",
         help="may be given several times; the first is the default",
     )

@@ -73,7 +73,7 @@ def _from_wheel(tritonserver: Path, scratch: Path) -> Installation:
     # Wheels may be unpacked without the bit. An image sets it, where nothing can be written later.
     if not os.access(binary, os.X_OK):
         binary.chmod(binary.stat().st_mode | 0o111)
-    site_packages = Path(sysconfig.get_path("purelib"))
+    site_packages = tritonserver.parents[1]
     _check_separator(site_packages, Path(sys.executable))
     return Installation(
         binary,

@@ -8,7 +8,7 @@ from contextlib import suppress
 from vislex.calls import TABLE_VARIABLE, CallTable
 from vislex.gateway.access_log import set_up_logging
 from vislex.gateway.admission import Admission
-from vislex.gateway.health import watch_canary
+from vislex.gateway.health import watch_canaries
 from vislex.gateway.metrics import GatewayMetrics
 from vislex.gateway.relay import Relay
 from vislex.gateway.server import MESSAGE_SLACK, Face, Gateway
@@ -19,7 +19,7 @@ from vislex.infer.probe import read_probe
 from vislex.live.settings import environment_of
 from vislex.network.addresses import with_port
 from vislex.serving.cache import cache_arguments
-from vislex.serving.canary import MODEL, canary_request
+from vislex.serving.canary import canary_request
 from vislex.serving.installation import find_installation
 from vislex.serving.ports import Ports, choose_ports
 from vislex.serving.readable import readable, scratch_folder, surroundings
@@ -44,8 +44,8 @@ async def serve(settings: Settings, limits: Limits) -> None:
         table = CallTable(scratch / "calls", slots)
         state, metrics = State(), GatewayMetrics()
         relay = Relay(
-            state, Admission(table, slots), metrics, settings.accepted(), MODEL,
-            settings.longest_s, settings.model_names(),
+            state, Admission(table, slots), metrics, settings.accepted(),
+            frozenset(settings.canary_models()), settings.longest_s, settings.model_names(),
         )  # fmt: skip
         face = Face(
             settings.host, ports.grpc, ports.http, ports.metrics, settings.tls, tokens,
@@ -81,10 +81,11 @@ async def _run(
     def started(server: Server) -> None:
         gateway.triton_metrics_url = server.metrics_url
 
+    canaries = {model: canary_request(model) for model in settings.canary_models()}
     supervisor = asyncio.create_task(supervise(plan, relay, settings.restarts, started))
     tasks = [
         asyncio.create_task(
-            watch_canary(relay.state, relay.admission, canary_request(), settings.patience)
+            watch_canaries(relay.state, relay.admission, canaries, settings.patience)
         ),
         asyncio.create_task(_announce(settings, ports, plan, relay.state)),
     ]
@@ -116,10 +117,13 @@ async def _announce(settings: Settings, ports: Ports, plan: Plan, state: State) 
     url, http, metrics = (
         with_port(settings.host, port) for port in (ports.grpc, ports.http, ports.metrics)
     )
+    hints = "\n".join(  # the client has a command of each model's name
+        f"  {sys.executable} -m vislex_client {model} IMAGE --url {url}"
+        for model in settings.canary_models()
+    )
     print(
         f"ready: gRPC {url}, HTTP http://{http}, metrics http://{metrics}/metrics\n"
-        f"log {plan.log}; Ctrl-C stops it\n"
-        f"  {sys.executable} -m vislex_client classify IMAGE --url {url}",
+        f"log {plan.log}; Ctrl-C stops it\n{hints}",
         flush=True,
     )
 

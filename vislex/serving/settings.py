@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from vislex.config import usable_cores
 from vislex.contract.models import MODELS
-from vislex.errors import InvalidOption
+from vislex.errors import InvalidOption, RepositoryError
 from vislex.gateway.accepted import Accepted
 from vislex.gateway.health import Patience
 from vislex.gateway.tls import Tls
@@ -54,7 +54,7 @@ class Settings:
     restarts: Restarts = field(default_factory=Restarts)
     otlp: str = ""  # where traces go: an OTLP endpoint over HTTP, ".../v1/traces"
     trace_rate: int = 100  # one of so many calls is traced
-    open_models: bool = False  # may callers ask the parts of `classify` one by one?
+    open_models: bool = False  # may callers ask the stages, too, one by one?
     cache_mb: int = 0  # for answers of the models; 0: none
 
     def slots(self) -> int:
@@ -87,6 +87,17 @@ class Settings:
             for name, config in configs.items()
             if name in MODELS and (MODELS[name].public or self.open_models)
         }
+
+    def canary_models(self) -> tuple[str, ...]:
+        """The models that a server has to answer to be ready. Raises RepositoryError for none."""
+        there = self.model_names()
+        asked = tuple(name for name, model in MODELS.items() if model.canary and name in there)
+        if not asked:
+            known = ", ".join(name for name, model in MODELS.items() if model.canary)
+            raise RepositoryError(
+                f"{self.repository} has no model that shows whether it is alive; expected {known}"
+            )
+        return asked
 
     def model_names(self) -> frozenset[str]:
         """Every model of the repository."""

@@ -9,14 +9,17 @@ Imported only by the `model.py` adapters, inside the server.
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import triton_python_backend_utils as pb
 from numpy.typing import NDArray
 
-from vislex.contract.galleries import GALLERY_STATUS
+from vislex.contract.galleries import GALLERY_STATUS, status_of
+from vislex.contract.models import gallery_holder
 from vislex.contract.spec import ModelSpec, Tensors, TensorSpec
+from vislex.errors import RepositoryError
 from vislex.live.snapshot import View, only
 from vislex.triton.bls import bls_infer
 from vislex.triton.metrics import gallery_refused, gallery_swapped
@@ -53,6 +56,19 @@ def ask_status(holder: ModelSpec, dim: int, name: str, trace: Any) -> Tensors:
     nothing = {spec.name: _empty(spec, dim) for spec in holder.inputs}
     status = json.loads(bls_infer(holder, nothing, trace)[GALLERY_STATUS.name][0, 0])
     return {GALLERY_STATUS.name: _json(only(status, name))}
+
+
+def holder_in(repository: Path) -> ModelSpec:
+    """The model of the repository that holds its galleries, as `ask_status` wants it.
+
+    Raises RepositoryError where there is none, or several.
+    """
+    holder = gallery_holder({folder.name for folder in repository.iterdir()})
+    if holder is None:
+        raise RepositoryError(
+            f"no model of {repository} has galleries; expected one, or no model `gallery` either"
+        )
+    return status_of(holder)
 
 
 def _empty(spec: TensorSpec, dim: int) -> NDArray[Any]:

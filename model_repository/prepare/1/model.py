@@ -12,7 +12,7 @@ from vislex.images.limits import Limits
 from vislex.images.patches import prepare_patches, stack
 from vislex.images.viewport import viewport
 from vislex.infer.probe import read_probe, require_same
-from vislex.live.settings import NamedGalleries
+from vislex.live.settings import folders_from_env
 from vislex.ocr.canvas import make_canvas
 from vislex.triton.bls import bls_infer
 from vislex.triton.metrics import measured
@@ -23,7 +23,7 @@ from vislex.triton.requests import answer_each, file_fields, inputs_of, note, re
 class TritonPythonModel:
     def initialize(self, args):
         self.limits = Limits.from_env(os.environ)
-        self.galleries = NamedGalleries.from_env(os.environ).folders
+        self.galleries = folders_from_env(os.environ)
         # `vislex serve` asks the encoder before it lets anybody in. A server that was started
         # without it asks with the first request: no other model can be called from here.
         launched = TABLE_VARIABLE in os.environ

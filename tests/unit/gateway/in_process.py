@@ -36,7 +36,8 @@ def relay_over(folder: Path, slots: int = 4, longest_s: float = 30.0) -> Relay:
     """What a gateway shares; no server is up behind it yet."""
     table = CallTable(folder / "calls", slots)
     return Relay(
-        State(), Admission(table, slots), GatewayMetrics(), ACCEPTED, "classify", longest_s,
+        State(), Admission(table, slots), GatewayMetrics(), ACCEPTED,
+        frozenset({"classify"}), longest_s,
         frozenset({"classify", "match"}),
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ import pytest
 
 from tests.unit.client.stand_in import StandIn, answer, fails, response, served
 from tests.unit.gateway.in_process import relay_over
-from vislex.gateway import health
-from vislex.gateway.health import Patience, watch_canary
+from vislex.gateway import health, wire
+from vislex.gateway.health import Patience, watch_canaries
 from vislex.gateway.state import State
 from vislex.serving.canary import canary_request
 
+CANARIES = {"classify": canary_request("classify")}
 FAST = Patience(failing_s=0.3, silent_s=1.0, stuck_s=2.0)
 
 
@@ -34,7 +35,11 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def watched(
-    folder: Path, triton: StandIn, check: Callable[[State], Any], patience: Patience = FAST
+    folder: Path,
+    triton: StandIn,
+    check: Callable[[State], Any],
+    patience: Patience = FAST,
+    canaries: Mapping[str, bytes] = CANARIES,
 ) -> None:
     """Runs `check` beside a watch over `triton`."""
 
@@ -43,9 +48,7 @@ def watched(
         state = relay.state
         with served(triton) as url:
             channel = grpc.aio.insecure_channel(url)
-            watch = asyncio.create_task(
-                watch_canary(state, relay.admission, canary_request(), patience)
-            )
+            watch = asyncio.create_task(watch_canaries(state, relay.admission, canaries, patience))
             state.up(channel)
             try:
                 await check(state)
@@ -88,6 +91,40 @@ def test_a_dead_worker_wants_a_restart_at_once(tmp_path: Path) -> None:
         assert not state.ready
 
     watched(tmp_path, triton, check, Patience())
+
+
+class Half(StandIn):
+    """Answers what one model is asked, and refuses what another is; both in turn."""
+
+    def __init__(self, broken: str) -> None:
+        super().__init__()
+        self.broken, self.asked = broken, list[str]()
+        self.infer = self._half
+
+    def _half(self, request: Any, context: Any) -> Any:
+        self.asked.append(request.model_name)
+        if request.model_name == self.broken:
+            context.abort(grpc.StatusCode.INTERNAL, f"{self.broken} is gone")
+        return response(answer(), request)
+
+
+@pytest.mark.parametrize("broken", ["classify", "other"])
+def test_every_model_with_a_canary_has_to_answer(tmp_path: Path, broken: str) -> None:
+    triton = Half(broken)
+    canaries = CANARIES | {"other": wire.image_request("other", "IMAGE", b"an image")}
+
+    async def check(state: State) -> None:
+        await until(lambda: triton.asked.count(broken) > 1)
+        assert state.trouble == f"{broken}: the canary failed: {broken} is gone"
+        assert state.proven == 0
+        triton.broken = ""
+        await until(lambda: state.ready)
+        assert set(triton.asked) == {"classify", "other"}
+        triton.broken = broken
+        await until(lambda: not state.ready)
+        await until(state.sick.is_set)
+
+    watched(tmp_path, triton, check, canaries=canaries)
 
 
 class Hanging(StandIn):
@@ -137,6 +174,23 @@ def test_silence_is_trouble_unless_others_are_answered(
         assert len(triton.requests) <= 2  # never more than one at a time
 
     watched(tmp_path, triton, check)
+
+
+def test_a_late_canary_takes_back_no_word_of_another(tmp_path: Path) -> None:
+    """What a failed canary said holds until all have come back, whatever clients get meanwhile."""
+    triton = Hanging()
+
+    async def check(state: State) -> None:
+        state.set_trouble("other: the canary failed")
+        await until(lambda: len(triton.requests) == 1)
+        await until(lambda: "has not come back" in state.trouble)
+        state.served()
+        await until(lambda: "has not come back" not in state.trouble)
+        assert state.trouble == "other: the canary failed"
+        triton.go.set()
+        await until(lambda: state.ready)
+
+    watched(tmp_path, triton, check, Patience())
 
 
 def test_a_canary_that_is_gone_is_trouble_whatever_others_see(tmp_path: Path) -> None:

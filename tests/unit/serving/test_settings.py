@@ -1,13 +1,18 @@
 """What `serve` takes, and what it refuses before anything is started."""
 
 import argparse
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from vislex.errors import InvalidOption
+from vislex.contract.galleries import GALLERY_STATUS
+from vislex.contract.models import MODELS
+from vislex.errors import InvalidOption, RepositoryError
+from vislex.gallery.recipe import RECIPE_FILE, Recipe
 from vislex.serving.arguments import add_flags
+from vislex.serving.galleries import OPENERS, check_galleries
 from vislex.serving.settings import Settings
 
 
@@ -59,6 +64,31 @@ def test_the_parts_of_an_ensemble_cannot_be_called(tmp_path: Path) -> None:
     assert set(opened) == {"classify", "gallery", "match"}
     assert opened["match"].most_items == 32
     assert Settings(folder, {}).model_names() == {"classify", "gallery", "match", "unknown"}
+
+
+def test_a_server_needs_a_model_that_shows_whether_it_lives(tmp_path: Path) -> None:
+    assert Settings(repository(tmp_path, 256), {}).canary_models() == ("classify",)
+    (tmp_path / "classify" / "config.pbtxt").unlink()
+    with pytest.raises(RepositoryError, match="alive; expected classify"):
+        Settings(tmp_path, {}).canary_models()
+
+
+def test_galleries_are_given_where_a_model_needs_them(tmp_path: Path) -> None:
+    folder = repository(tmp_path, 256)
+    recipe = Recipe("e", 8, 256, "r", 960)
+    (folder / RECIPE_FILE).write_text(json.dumps(recipe.to_json()))
+    with pytest.raises(InvalidOption, match=r"--gallery is missing; the model match of .* needs"):
+        check_galleries(Settings(folder, {}))
+    (folder / "match" / "config.pbtxt").unlink()
+    assert check_galleries(Settings(folder, {})) == "no galleries"
+    with pytest.raises(InvalidOption, match="--gallery is given, and no model of"):
+        check_galleries(Settings(folder, {"default": tmp_path / "gallery"}))
+
+
+@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.galleries])
+def test_a_model_with_galleries_has_a_way_to_open_them(name: str) -> None:
+    assert name in OPENERS
+    assert GALLERY_STATUS in MODELS[name].outputs
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.gateway.in_process import connected, relay_over
 from vislex.errors import ServerError
 from vislex.gateway import health, wire
-from vislex.gateway.health import Patience, watch_canary
+from vislex.gateway.health import Patience, watch_canaries
 from vislex.gateway.upstream import INFERENCE
 from vislex.serving.canary import canary_request
 from vislex.serving.installation import Installation
@@ -137,7 +137,12 @@ def test_no_caller_can_end_the_launcher(
                 supervise(plan, relay, Restarts(at_most=1, first_wait_s=0.01), lambda _: None)
             ),
             asyncio.create_task(
-                watch_canary(relay.state, relay.admission, canary_request(), Patience())
+                watch_canaries(
+                    relay.state,
+                    relay.admission,
+                    {"classify": canary_request("classify")},
+                    Patience(),
+                )
             ),
         ]
         async with connected(None, relay) as channel:
