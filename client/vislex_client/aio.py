@@ -19,6 +19,7 @@ from vislex_client.images import Image
 from vislex_client.many import in_order_async
 from vislex_client.results import Classification, Galleries, Health, Lines
 from vislex_client.scope import Scope
+from vislex_client.tensors import CLASSIFY
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -101,7 +102,7 @@ class AsyncClient(Face):
         """As `Client.gallery`."""
         return await self._ask(asks.gallery(name, **chosen))
 
-    async def health(self, *, timeout_s: float | None = None) -> Health:
+    async def health(self, *, model: str = CLASSIFY, timeout_s: float | None = None) -> Health:
         """As `Client.health`."""
         budget_s = self._seconds(timeout_s)
 
@@ -111,7 +112,7 @@ class AsyncClient(Face):
             except VislexError as error:
                 return error
 
-        found = await asyncio.gather(*map(settled, asks.health()))
+        found = await asyncio.gather(*map(settled, asks.health(model)))
         return asks.health_of(self.url, found)
 
     async def _ask(self, ask: Ask[_T], *, plainly: bool = False) -> _T:

@@ -9,7 +9,7 @@ from typing import Any
 
 from vislex_client import commands
 from vislex_client.settings import PATIENT_S
-from vislex_client.tensors import RANKINGS
+from vislex_client.tensors import CLASSIFY, RANKINGS
 
 _EXAMPLES = """\
 examples:
@@ -31,7 +31,7 @@ environment:
                 a proxy for servers that are not on this machine, unless --no-proxy
 
 exit codes:
-  0  every file was answered (health: classify can be called)
+  0  every file was answered (health: the model can be called)
   1  some files failed; the others were answered
   2  wrong usage
   3  the server cannot be reached, is not ready or denies access; no file was sent
@@ -63,7 +63,8 @@ def arguments_parser() -> argparse.ArgumentParser:
     add(commands.classify, "classify image files", choices, files)
     add(commands.embed, "their embeddings", files)
     add(commands.read, "their lines of text", files)
-    add(commands.health, "is the server ready?")
+    health = add(commands.health, "is the server ready?")
+    health.add_argument("--model", default=CLASSIFY, metavar="NAME", help="to call (%(default)s)")
     gallery = add(commands.gallery, "which galleries and versions does it serve?")
     gallery.add_argument("name", nargs="?", metavar="NAME", help="of one of them (all)")
     watch = add(commands.watch, "classify files as they appear in a folder", choices)

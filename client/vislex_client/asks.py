@@ -111,17 +111,17 @@ def _infer(
     return Ask("ModelInfer", message, read_response, call.timeout_s, call.metadata)
 
 
-def health() -> tuple[Ask[Any], ...]:
-    """What `health_of` wants answered, in its order."""
+def health(model: str) -> tuple[Ask[Any], ...]:
+    """What `health_of` wants answered of the server and of `model`, in its order."""
     from tritonclient.grpc import service_pb2
 
-    model = {"name": tensors.CLASSIFY}
+    named = {"name": options.word("model", model)}
     return (
         Ask("ServerLive", service_pb2.ServerLiveRequest(), lambda r: r.live),
         Ask("ServerReady", service_pb2.ServerReadyRequest(), lambda r: r.ready),
         Ask("ServerMetadata", service_pb2.ServerMetadataRequest(), lambda r: r.version),
-        Ask("ModelReady", service_pb2.ModelReadyRequest(**model), lambda r: r.ready),
-        Ask("ModelMetadata", service_pb2.ModelMetadataRequest(**model), lambda r: r.versions),
+        Ask("ModelReady", service_pb2.ModelReadyRequest(**named), lambda r: r.ready),
+        Ask("ModelMetadata", service_pb2.ModelMetadataRequest(**named), lambda r: r.versions),
     )
 
 

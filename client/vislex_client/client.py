@@ -22,6 +22,7 @@ from vislex_client.pace import Pace
 from vislex_client.results import Classification, Galleries, Health, Lines
 from vislex_client.scope import Scope
 from vislex_client.settings import PATIENT_CIRCUIT, PATIENT_RETRY, PATIENT_S
+from vislex_client.tensors import CLASSIFY
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -136,8 +137,8 @@ class Client(Face):
         """What the server says of its galleries and their versions, or of the one called `name`."""
         return self._ask(asks.gallery(name, **chosen), self._scope)
 
-    def health(self, *, timeout_s: float | None = None) -> Health:
-        """What the server says of itself and of `classify`, within `timeout_s` in all.
+    def health(self, *, model: str = CLASSIFY, timeout_s: float | None = None) -> Health:
+        """What the server says of itself and of `model`, within `timeout_s` in all.
 
         Asked once, without retries and past the circuit. A server that answers but is not ready is
         a Health with `serving` false; one that does not answer raises Unavailable or
@@ -145,7 +146,7 @@ class Client(Face):
         """
         end = time.monotonic() + self._seconds(timeout_s)
         found: list[Any] = []
-        for ask in asks.health():
+        for ask in asks.health(model):
             left_s = max(end - time.monotonic(), 0.001)
             try:
                 found.append(self._ask(replace(ask, timeout_s=left_s), self._scope, plainly=True))

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vislex_client import options, show
+from vislex_client import options, show, tensors
 from vislex_client.client import Client
 from vislex_client.errors import (
     DeadlineExceeded,
@@ -30,7 +30,7 @@ _STDIN = "-"  # in place of a file; one of that name is ./-
 
 def health(client: Client, arguments: argparse.Namespace) -> int:
     """Prints what the server says of itself."""
-    found = client.health()
+    found = client.health(model=arguments.model)
     _print(found.to_json() if arguments.json else table(show.health_rows(found)))
     return ANSWERED if found.serving else UNREACHABLE
 
@@ -46,17 +46,19 @@ def classify(client: Client, arguments: argparse.Namespace) -> int:
     """Prints the answer for each file."""
     chosen = choices(arguments)
     client.classify_many([], **chosen)  # refuses an option before the server is asked
-    return _files(client, arguments, partial(client.classify, **chosen), show.CLASSIFY)
+    return _files(
+        client, arguments, tensors.CLASSIFY, partial(client.classify, **chosen), show.CLASSIFY
+    )
 
 
 def embed(client: Client, arguments: argparse.Namespace) -> int:
     """Prints the embedding of each file."""
-    return _files(client, arguments, client.embed, show.EMBED)
+    return _files(client, arguments, tensors.EMBED, client.embed, show.EMBED)
 
 
 def read(client: Client, arguments: argparse.Namespace) -> int:
     """Prints the lines of text of each file."""
-    return _files(client, arguments, client.read, show.READ)
+    return _files(client, arguments, tensors.READ, client.read, show.READ)
 
 
 def watch(client: Client, arguments: argparse.Namespace) -> int:
@@ -69,7 +71,7 @@ def watch(client: Client, arguments: argparse.Namespace) -> int:
     client.classify_many([], **chosen)
     every_s = options.seconds("every", arguments.every)
     count = math.inf if arguments.count is None else options.count("count", arguments.count)
-    _require_serving(client)
+    _require_serving(client, tensors.CLASSIFY)
     folder = Folder(arguments.folder, recursive=arguments.recursive, existing=arguments.existing)
     waiting: list[Path] = []
     unread: set[Path] = set()
@@ -119,11 +121,11 @@ def complain(message: str) -> None:
 
 
 def _files(
-    client: Client, arguments: argparse.Namespace, ask: Any, heading: tuple[str, ...]
+    client: Client, arguments: argparse.Namespace, model: str, ask: Any, heading: tuple[str, ...]
 ) -> int:
     if arguments.files.count(_STDIN) > 1:
         raise InvalidOption(f"{_STDIN} is given more than once; standard input can be read once")
-    _require_serving(client)
+    _require_serving(client, model)
     rows: show.Rows = []
     failed = False
     images = (sys.stdin.buffer if file == _STDIN else file for file in arguments.files)
@@ -141,10 +143,10 @@ def _files(
     return SOME_FAILED if failed else ANSWERED
 
 
-def _require_serving(client: Client) -> None:
+def _require_serving(client: Client, model: str) -> None:
     """Asked first, so that a server that is not there is one message and not one a file."""
-    if not client.health().serving:
-        raise Unavailable(f"the server at {client.url} is up but not ready to classify")
+    if not client.health(model=model).serving:
+        raise Unavailable(f"the server at {client.url} is up but {model} is not ready")
 
 
 def _passes(error: VislexError) -> bool:

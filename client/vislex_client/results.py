@@ -126,11 +126,11 @@ class Health(_Record):
     url: str
     live: bool  # the process answers
     ready: bool  # and every model it must serve is loaded
-    model_ready: bool  # and `classify` takes requests
+    model_ready: bool  # and the model that was asked about takes requests
     server_version: str  # Triton's, such as "2.51.0"
-    model_versions: tuple[str, ...]  # versions of `classify` that are loaded; none when not ready
+    model_versions: tuple[str, ...]  # its versions that are loaded; none when not ready
 
     @property
     def serving(self) -> bool:
-        """True where `classify` can be called."""
+        """True where the model can be called."""
         return self.live and self.ready and self.model_ready

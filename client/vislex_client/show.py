@@ -37,7 +37,7 @@ def json_line(file: str, result: Any) -> str:
     """A file's result, or the error it ended with, as one line of JSON."""
     if isinstance(result, VislexError):
         fields: dict[str, Any] = {"error": type(result).__name__, "message": str(result)}
-    elif isinstance(result, Classification):
+    elif hasattr(result, "as_dict"):
         fields = result.as_dict()
     elif isinstance(result, Lines):
         fields = {"lines": [asdict(line) for line in result], "reading": result.reading}

@@ -162,7 +162,8 @@ class StandIn(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[mi
     def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802
         if not self.has_model:
             context.abort(grpc.StatusCode.NOT_FOUND, f"unknown model: '{request.name}'")
-        return service_pb2.ModelReadyResponse(ready=self.model_ready and request.name == "classify")
+        known = request.name in ("classify", "embed", "read")
+        return service_pb2.ModelReadyResponse(ready=self.model_ready and known)
 
     def ServerMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802
         return service_pb2.ServerMetadataResponse(name="triton", version="2.51.0")

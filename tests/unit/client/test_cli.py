@@ -175,10 +175,16 @@ def test_a_server_that_is_not_ready_is_3_and_is_sent_nothing(
 ) -> None:
     server.model_ready = False
     assert main(["classify", "--url", url, *screens]) == 3
-    assert "not ready to classify" in capsys.readouterr().err
+    assert "classify is not ready" in capsys.readouterr().err
     assert not server.requests
     assert main(["health", "--url", url, "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["model_ready"] is False
+
+
+def test_health_is_that_of_the_model_asked_about(url: str, capsys: Captured) -> None:
+    assert main(["health", "--url", url, "--model", "read"]) == 0
+    assert main(["health", "--url", url, "--model", "nobody"]) == 3
+    capsys.readouterr()
 
 
 def test_health_of_a_ready_server(url: str, capsys: Captured) -> None:
