@@ -28,10 +28,11 @@ class Summary:
     """A package as a table shows it."""
 
     package: str
-    rooms: int
+    rooms: int  # what `ls` shows of it
     levels: int  # of the longest way down
     links: int  # pairs of rooms of which one imports the other
-    upward: int  # imports against the order
+    circular: int  # rooms that import each other in a circle
+    upward: int | None  # imports against the order; None where the order is of another layout
 
 
 def read_order(page: Path = PROJECT / "docs" / "architecture.md") -> dict[str, list[list[str]]]:
@@ -87,27 +88,59 @@ def upward(
             yield each, f"{above} is not above {below}"
 
 
+def rooms_of(package: str, root: Path = PROJECT) -> set[str]:
+    """What `ls` shows of the code of a package: its folders, and the modules beside them."""
+    there = (root / package).glob("*")
+    return {path.stem for path in there if path.suffix == ".py" or (path / "__init__.py").is_file()
+            } - {"__init__"}  # fmt: skip
+
+
 def summary(package: str, floors: list[list[str]], root: Path = PROJECT) -> Summary:
+    """The order is that of another layout, and nothing upward, where it lacks most of the rooms."""
     imports = sorted(set(read_imports(package, root)), key=lambda i: (i.module, i.imported))
     links: dict[str, set[str]] = {}
-    rooms = {room_of(i.module) for i in imports} | {room_of(i.imported) for i in imports}
     for each in imports:
         above, below = room_of(each.module), room_of(each.imported)
         if above != below and above and below:
             links.setdefault(above, set()).add(below)
     count = sum(len(below) for below in links.values())
-    wrong = sum(1 for _ in upward(imports, floors))
-    return Summary(package, len(rooms - {""}), _levels(links), count, wrong)
+    rooms = rooms_of(package, root)
+    known = rooms & {room for floor in floors for room in floor}
+    wrong = sum(1 for _ in upward(imports, floors)) if 2 * len(known) >= len(rooms) else None
+    circles = _circles(links)
+    circular = sum(1 for circle in circles.values() if len(circle) > 1)
+    return Summary(package, len(rooms), _levels(links, circles), count, circular, wrong)
 
 
-def _levels(links: Mapping[str, set[str]]) -> int:
-    """Rooms on the longest way down; in a circle, each room counts once."""
+def _circles(links: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
+    """Room -> itself and the rooms that it imports and that import it, directly or not."""
+    below = {room: _reached(room, links) for room in links}
+    return {
+        room: frozenset({room, *(r for r in rooms if room in below.get(r, ()))})
+        for room, rooms in below.items()
+    }
 
-    def depth(room: str, way: tuple[str, ...]) -> int:
-        below = [depth(r, (*way, room)) for r in links.get(room, ()) if r not in (*way, room)]
-        return 1 + max(below, default=0)
 
-    return max((depth(room, ()) for room in links), default=1)
+def _levels(links: Mapping[str, set[str]], circles: Mapping[str, frozenset[str]]) -> int:
+    """Rooms on the longest way down; those of a circle count as one."""
+
+    @cache
+    def depth(circle: frozenset[str]) -> int:
+        below = {room for each in circle for room in links.get(each, ())} - circle
+        return 1 + max((depth(circles.get(r, frozenset({r}))) for r in below), default=0)
+
+    return max(map(depth, circles.values()), default=1)
+
+
+def _reached(room: str, links: Mapping[str, set[str]]) -> set[str]:
+    """Every room that `room` imports, itself or through others."""
+    reached: set[str] = set()
+    left = [room]
+    while left:
+        new = links.get(left.pop(), set()) - reached
+        reached |= new
+        left += new
+    return reached
 
 
 def _named(node: ast.AST, names: Mapping[str, Path]) -> list[str]:
@@ -161,10 +194,15 @@ def _defined(module: str, root: Path) -> frozenset[str]:
 
 def main() -> int:
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT
-    print("| package | rooms | levels | links | upward |\n|---|---:|---:|---:|---:|")
+    columns = ("package", "rooms", "levels", "links", "in circles", "upward")
+    print(f"| {' | '.join(columns)} |\n|---|{'---:|' * (len(columns) - 1)}")
     for package, floors in read_order().items():
+        if not (root / package).is_dir():
+            continue  # of a layout that had it not
         row = summary(package, floors, root)
-        print(f"| `{row.package}` | {row.rooms} | {row.levels} | {row.links} | {row.upward} |")
+        wrong = "-" if row.upward is None else row.upward
+        numbers = (row.rooms, row.levels, row.links, row.circular, wrong)
+        print(f"| `{row.package}` | {' | '.join(map(str, numbers))} |")
     return 0
 
 

@@ -8,11 +8,14 @@ import pytest
 from tests.rooms import (
     PROJECT,
     Import,
+    Summary,
     is_module,
     missing_imports,
     read_imports,
     read_order,
     room_of,
+    rooms_of,
+    summary,
     upward,
 )
 
@@ -41,9 +44,7 @@ def test_imports_point_down(package: str) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_room_has_a_floor_and_every_floor_is_there(package: str) -> None:
-    there = {path.name.removesuffix(".py") for path in (PROJECT / package).iterdir()
-             if path.suffix == ".py" or (path / "__init__.py").is_file()}  # fmt: skip
-    assert {room for floor in ORDER[package] for room in floor} == there - {"__init__"}
+    assert {room for floor in ORDER[package] for room in floor} == rooms_of(package)
 
 
 @pytest.mark.parametrize("package", BELOW)
@@ -120,3 +121,14 @@ def is_there(name: str) -> bool:
         return True
     parents = [name.rsplit(".", up)[0] for up in range(3) if name.count(".") > up]
     return any(is_module(parent) for parent in parents)
+
+
+def test_a_package_in_figures(tmp_path: Path) -> None:
+    """d imports c; c and b import each other; b imports a: three levels, four links."""
+    (tmp_path / "p").mkdir()
+    for room, imported in (("a", ()), ("b", ("a", "c")), ("c", ("b",)), ("d", ("c",))):
+        text = "".join(f"import p.{name}\n" for name in imported)
+        (tmp_path / "p" / f"{room}.py").write_text(text)
+    found = summary("p", [["a"], ["b"], ["c"], ["d"]], tmp_path)
+    assert found == Summary("p", rooms=4, levels=3, links=4, circular=2, upward=1)
+    assert summary("p", [["a"], ["x"], ["y"]], tmp_path).upward is None  # of another layout
