@@ -35,6 +35,8 @@ for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
 # A shell's background job ignores Ctrl-C, and so would every program that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+collect_ignore = ["new_pipeline"]  # its tests run in the copy of the tree where it is added
+
 IMAGES_A_LABEL = 2  # enough for a gallery that answers, few enough to build in seconds
 
 

@@ -1,0 +1,1 @@
+"""The pipeline: which colour has an image on average?"""
