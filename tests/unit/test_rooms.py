@@ -94,6 +94,7 @@ def test_what_is_imported_is_there() -> None:
     files = [
         path for path in PROJECT.rglob("*.py")
         if path.relative_to(PROJECT).parts[0] not in {".venv", "build", "dist"}
+        and "new_pipeline" not in path.parts  # is at home in a copy of the tree
     ]  # fmt: skip
     missing = [words for path in files for words in missing_imports(path)]
     assert not missing, "\n".join(missing)
@@ -109,7 +110,9 @@ def test_what_docs_name_is_there() -> None:
     for page in pages:
         text = page.read_text(encoding="utf-8")
         wrong += [
-            f"{page.name}: {path}" for path in file.findall(text) if not (PROJECT / path).exists()
+            f"{page.name}: {path}"
+            for path in file.findall(text)
+            if "NAME" not in path and not (PROJECT / path).exists()
         ]
         wrong += [f"{page.name}: {name}" for name in module.findall(text) if not is_there(name)]
     assert not wrong, "\n".join(wrong)
