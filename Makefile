@@ -70,7 +70,7 @@ format: setup-dev ## format the code
 	$(V)/ruff format .
 
 bench-export: setup-dev ## measure the full-size encoder's variants (minutes, 8 GB of memory)
-	$(V)/python -m export bench --work $(BUILD)/bench-export --report docs/benchmarks.md
+	$(V)/python -m export bench --work $(BUILD)/bench-export --out docs/benchmarks.md
 
 bench: setup-dev sample-gallery ## measure the served pipeline beside its models and the libraries (4 minutes)
 	$(V)/python -m loadtest.bench --repository $(BUILD)/repository --gallery $(BUILD)/gallery \
@@ -78,7 +78,7 @@ bench: setup-dev sample-gallery ## measure the served pipeline beside its models
 	  $(if $(wildcard $(BUILD)/bench-export/checkpoint),--so400m $(BUILD)/bench-export)
 
 load: setup-dev sample-gallery ## 60 s of Locust against a server on port 8001, or one of its own
-	$(V)/python -m loadtest.load --out $(BUILD)/load --duration 60
+	$(V)/python -m loadtest.load --out $(BUILD)/load --duration-seconds 60
 
 soak: setup-dev sample-gallery ## does memory stay flat over 20,000 images of mixed sizes (hours)
 	$(V)/python -m loadtest.soak --requests 20000

@@ -1,54 +1,48 @@
-"""`python -m export COMMAND`: each command's options stand beside its code."""
+"""`vislex-export`, or `python -m export`: checkpoints into models that a server loads."""
 
-import argparse
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
-from vislex.errors import VislexError
+from vislex.cli import Command, run, with_commands
 
-COMMANDS = {  # command -> its module
-    "repository": "export.repository.write",
-    "siglip2": "export.encoders.siglip2",
-    "ocr": "export.ocr.ppocr",
-    "check": "export.check",
-    "bench": "export.bench",
-    "tiny": "export.encoders.tiny",
-    "train": "training.encoder.train",
-    "judge-encoder": "training.encoder.judge",
+PROG = "vislex-export"
+COMMANDS = {
+    "repository": Command(
+        "export.repository.write",
+        "write a complete model repository that Triton loads",
+        "--out build/repository",
+    ),
+    "siglip2": Command(
+        "export.encoders.siglip2",
+        "export a SigLIP 2 or SigLIP checkpoint",
+        "samples/encoder --out build/int8 --precision int8",
+    ),
+    "ocr": Command(
+        "export.ocr.ppocr",
+        "export PP-OCR's detector, recogniser and alphabet",
+        "--out build/ocr",
+    ),
+    "check": Command(
+        "export.check",
+        "compare exported models with their sources",
+        "samples/encoder/onnx --checkpoint samples/encoder --images samples/gallery",
+    ),
+    "bench": Command(
+        "export.bench",
+        "measure the full-size encoder's variants",
+        "--work build/bench-export",
+    ),
+    "tiny": Command(
+        "export.encoders.tiny",
+        "draw a small encoder of SigLIP 2's architecture, not trained",
+        "--out build/tiny",
+    ),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; 1 and a message on stderr where it cannot be done."""
-    argv = sys.argv[1:] if argv is None else list(argv)
-    parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    wanted = [name for name in COMMANDS if name in argv[:1]]
-    # Only the command that is run is imported: `repository` works where torch is not installed.
-    for name in wanted or COMMANDS:
-        try:
-            import_module(COMMANDS[name]).add_parser(commands)
-        except ModuleNotFoundError as error:
-            needed = _needed(error.name or "")
-            if wanted:
-                print(f"error: {name} {needed}", file=sys.stderr)
-                return 1
-            commands.add_parser(name, help=needed)
-    args = parser.parse_args(argv)
-    try:
-        args.run(args)
-    except (VislexError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _needed(module: str) -> str:
-    if module.partition(".")[0] == "training":
-        return "needs a checkout of the project: run it from there (training/ is not installed)"
-    return f"needs {module} (pip install 'vislex[export]')"
+    return run(PROG, with_commands(PROG, __doc__, COMMANDS, extra="export"), argv)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

@@ -1,7 +1,7 @@
-"""`python -m export bench`: what each variant of the full-size encoder costs, and how close it is.
+"""`vislex-export bench`: what each variant of the full-size encoder costs, and how close it is.
 
 The weights are drawn, so times are those of the published model and cosines are not: quantized
-ones have to be measured again on learnt weights (`python -m export check`).
+ones have to be measured again on learnt weights (`vislex-export check`).
 """
 
 import argparse
@@ -25,6 +25,7 @@ from export.encoders.verify import image_inputs, measure_cosine
 from export.formats.runtime import open_export
 from export.images import load_images
 from export.manifest import Format, Precision
+from vislex.cli import Commands
 from vislex.infer.probe import cpu_words
 
 SO400M = Size(hidden=1152, layers=27, heads=16, mlp=4304)
@@ -107,13 +108,14 @@ def place(section: str, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """`python -m export bench`."""
-    parser = commands.add_parser("bench", help="measure the full-size encoder's variants")
+def add_parsers(commands: Commands) -> None:
+    parser = commands.add_parser("bench")
     parser.add_argument(
         "--work", type=Path, required=True, metavar="DIR", help="5 GB are kept there"
     )
-    parser.add_argument("--report", type=Path, metavar="FILE", help="Markdown to write into")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="Markdown file whose section is written anew"
+    )
     parser.add_argument("--images", type=Path, default=SAMPLES, metavar="DIR")
     parser.add_argument("--limit", type=int, default=8, help="of images (default %(default)s)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: all cores")
@@ -125,8 +127,8 @@ def _run(args: argparse.Namespace) -> None:
     rows = measure(args.work, SO400M, images, args.threads)
     section = report(rows, SO400M, len(images), args.threads, machine)
     print(section)
-    if args.report is not None:
-        place(section, args.report)
+    if args.out is not None:
+        place(section, args.out)
 
 
 def _machine() -> str:

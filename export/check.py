@@ -1,4 +1,4 @@
-"""`python -m export check DIR`: exported models against their sources, on images of yours."""
+"""`vislex-export check DIR`: exported models against their sources, on images of yours."""
 
 import argparse
 import re
@@ -15,6 +15,7 @@ from export.gate import OCR_ERROR_RATE
 from export.images import load_images
 from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest
 from export.ocr.check import check_ocr
+from vislex.cli import Commands
 from vislex.contract.images import OCR_DET, OCR_REC
 from vislex.contract.spec import Tensors
 from vislex.errors import RepositoryError
@@ -23,9 +24,8 @@ SAMPLES = Path(__file__).parents[1] / "samples" / "gallery"
 _FROM_HUB = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})")
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """`python -m export check`."""
-    parser = commands.add_parser("check", help="compare exported models with their sources")
+def add_parsers(commands: Commands) -> None:
+    parser = commands.add_parser("check")
     parser.add_argument("dir", type=Path, metavar="DIR", help="an export, or a model repository")
     parser.add_argument(
         "--checkpoint", metavar="CHECKPOINT",

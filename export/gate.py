@@ -22,7 +22,7 @@ def require_close(manifest: ModelManifest, least: float | None = None) -> None:
     if found is None:
         raise RepositoryError(
             f"{manifest.model} ({manifest.precision}) was never compared with its source;"
-            " run `python -m export check` on it"
+            " run `vislex-export check` on it"
         )
     if found < wanted:
         raise RepositoryError(

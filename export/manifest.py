@@ -36,7 +36,7 @@ class ModelManifest:
     format: Format = "onnx"
     files: Mapping[str, str] = field(default_factory=dict)  # every file written -> its SHA-256
     calibration: str | None = None  # where the ranges of quantized activations come from
-    cosine_min: float | None = None  # against the source; see `python -m export check`
+    cosine_min: float | None = None  # against the source; see `vislex-export check`
     cosine_mean: float | None = None
     checked_on: str | None = None  # the images or texts those cosines were measured on
     forced: bool | None = None  # true: known to be too far from its source, and taken all the same

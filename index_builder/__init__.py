@@ -1,1 +1,1 @@
-"""Building and judging galleries, offline; `python -m index_builder --help`."""
+"""Building and judging galleries, offline; `vislex-index --help`."""

@@ -1,64 +1,116 @@
-"""`python -m index_builder COMMAND`: builds, changes and judges galleries; see `COMMAND --help`."""
+"""`vislex-index`, or `python -m index_builder`: builds, changes and judges galleries."""
 
-import argparse
 import sys
-from collections.abc import Callable, Sequence
-from importlib import import_module
-from io import TextIOWrapper
-from types import ModuleType
+from collections.abc import Sequence
 
 from vislex_client import VislexError as ClientError
 
-from vislex.errors import VislexError
+from vislex.cli import Command, run, with_commands
+from vislex.errors import GalleryBusy
 
-COMMANDS = {  # command -> module of index_builder.commands
-    "build": "build",
-    "merge": "build",
-    "add": "edit",
-    "remove": "edit",
-    "relabel": "edit",
-    "learn": "learn",
-    "calibrate": "calibrate",
-    "evaluate": "evaluate",
-    "list": "look",
-    "show": "look",
-    "diff": "look",
-    "stats": "stats",
-    "publish": "versions",
-    "rollback": "versions",
-    "gc": "versions",
-    "verify": "versions",
-    "export": "export",
-}
+PROG = "vislex-index"
+_COMMANDS = "index_builder.commands"
+_GALLERY = "--gallery build/gallery"
+COMMANDS = {
+    "build": Command(
+        f"{_COMMANDS}.build",
+        "embed and read IMAGES into a gallery; goes on where it was stopped",
+        f"samples/gallery {_GALLERY}",
+    ),
+    "merge": Command(
+        f"{_COMMANDS}.build",
+        "publish what all shards of a build have done",
+        f"{_GALLERY} --shards 2",
+    ),
+    "add": Command(
+        f"{_COMMANDS}.edit",
+        "add IMAGES; an id that is there gets the new image",
+        f"samples/gallery {_GALLERY} --dry-run",
+    ),
+    "remove": Command(
+        f"{_COMMANDS}.edit",
+        "remove images by id, or whole labels",
+        f"--label dxm_yqh {_GALLERY} --dry-run",
+    ),
+    "relabel": Command(
+        f"{_COMMANDS}.edit",
+        "give images, or a whole label, another label",
+        f"dxm_yqh/01.webp --to dxm_amount {_GALLERY} --dry-run",
+    ),
+    "learn": Command(
+        f"{_COMMANDS}.learn",
+        "add corrected images, calibrate, and say what that changes",
+        f"samples/corrections.jsonl {_GALLERY}",
+    ),
+    "calibrate": Command(
+        f"{_COMMANDS}.calibrate",
+        "learn the decision again and publish it as the next version",
+        f"--others samples/queries/other --false-reject-rate 0.05 {_GALLERY}",
+    ),
+    "evaluate": Command(
+        f"{_COMMANDS}.evaluate",
+        "judge QUERIES/<label>/*, with `other` as the label of unknown screens",
+        f"samples/queries {_GALLERY} --report build/report",
+    ),
+    "list": Command(
+        f"{_COMMANDS}.look",
+        "versions, and labels or images of one",
+        f"{_GALLERY} --label dxm_yqh",
+    ),
+    "show": Command(
+        f"{_COMMANDS}.look",
+        "one image: text, metadata, what is like it",
+        f"dxm_yqh/01.webp {_GALLERY}",
+    ),
+    "diff": Command(
+        f"{_COMMANDS}.look",
+        "what changed from one version to another",
+        f"v000001 v000002 {_GALLERY}",
+    ),
+    "stats": Command(
+        f"{_COMMANDS}.stats",
+        "counts, duplicates across labels, outliers, labels too alike",
+        f"{_GALLERY} --report build/report --images samples/gallery",
+    ),
+    "publish": Command(
+        f"{_COMMANDS}.versions",
+        "make a version live, once it is verified",
+        f"v000001 {_GALLERY}",
+    ),
+    "rollback": Command(
+        f"{_COMMANDS}.versions",
+        "make the version that was live before live again",
+        f"{_GALLERY} --dry-run",
+    ),
+    "gc": Command(
+        f"{_COMMANDS}.versions",
+        "delete old versions",
+        f"--keep 3 {_GALLERY} --dry-run",
+    ),
+    "verify": Command(
+        f"{_COMMANDS}.versions",
+        "check versions whole: files, checksums, content",
+        _GALLERY,
+    ),
+    "export": Command(
+        f"{_COMMANDS}.export",
+        "write a version to a folder, as plain files",
+        f"--out build/exported {_GALLERY}",
+    ),
+}  # fmt: skip
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; 1 and a message on stderr where it cannot be done."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a path need not be UTF-8; what is said of it is
-            stream.reconfigure(errors="backslashreplace")
-    options = _parser(arguments).parse_args(arguments)
-    run: Callable[[argparse.Namespace], int | None] = options.run
-    try:
-        return run(options) or 0
-    except (VislexError, ClientError, OSError) as error:
-        print(f"index_builder: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted; what was published before is unchanged", file=sys.stderr)
-        return 130
-
-
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m index_builder", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    wanted = [name for name in COMMANDS if name in arguments[:1]]
-    # Only the module of the command that is run is imported: `list` needs no model runtime.
-    for module in dict.fromkeys(COMMANDS[name] for name in wanted or COMMANDS):
-        loaded: ModuleType = import_module(f"index_builder.commands.{module}")
-        loaded.add_parsers(commands)
-    return parser
+def main(argv: Sequence[str] | None = None) -> int:
+    return run(
+        PROG,
+        with_commands(PROG, __doc__, COMMANDS, extra="server"),
+        argv,
+        expected=(ClientError,),
+        advice={
+            GalleryBusy: "--wait-seconds S waits longer",
+            KeyboardInterrupt: "what was published before is unchanged",
+        },
+    )
 
 
 if __name__ == "__main__":

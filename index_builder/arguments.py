@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from vislex.cli import old_spelling, seconds
 from vislex.screens.options import Options
 
 DEFAULT_REPOSITORY = Path("build/repository")
@@ -10,7 +11,7 @@ DEFAULT_REPOSITORY = Path("build/repository")
 
 def add_root(command: argparse.ArgumentParser) -> None:
     """--gallery."""
-    command.add_argument("--gallery", type=Path, required=True, metavar="DIR")
+    command.add_argument("--gallery", type=Path, required=True, metavar="DIR", help="its folder")
 
 
 def add_gallery(command: argparse.ArgumentParser) -> None:
@@ -26,10 +27,24 @@ def add_gallery(command: argparse.ArgumentParser) -> None:
 
 
 def add_wait(command: argparse.ArgumentParser) -> None:
-    """--wait."""
+    """--wait-seconds."""
+    flag = command.add_argument(
+        "--wait-seconds", type=seconds, default=0.0, metavar="S",
+        help="how long to wait for another process that writes the gallery (default: 0)",
+    )  # fmt: skip
+    old_spelling(command, flag, "--wait")
+
+
+def add_version(command: argparse.ArgumentParser) -> None:
+    """--gallery-version."""
+    command.add_argument("--gallery-version", metavar="VERSION", help="default: the live one")
+
+
+def add_report(command: argparse.ArgumentParser, file: str, *, required: bool = False) -> None:
+    """--report, the folder that gets `file`."""
     command.add_argument(
-        "--wait", type=float, default=0.0, metavar="S",
-        help="seconds to wait for another process that writes the gallery (default: 0)",
+        "--report", type=_report_folder, required=required, metavar="DIR",
+        help=f"folder to write {file} into",
     )  # fmt: skip
 
 
@@ -55,6 +70,13 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--ranking", default=Options.ranking, help="both or study")
     command.add_argument("--no-read", action="store_true", help="leave the text aside")
     command.add_argument("--no-decide", action="store_true", help="nearest label, never `other`")
+
+
+def _report_folder(word: str) -> Path:
+    folder = Path(word)
+    if folder.is_file() or folder.suffix == ".html":
+        raise argparse.ArgumentTypeError(f"{word} is a file; expected a folder")
+    return folder
 
 
 def options_from(arguments: argparse.Namespace) -> Options:

@@ -132,7 +132,7 @@ def calibrated(gallery: Gallery, anew: bool | None) -> tuple[Gallery, str]:
     calibration = replace(gallery.calibration, shifts=kept)
     return (
         replace(gallery, calibration=calibration),
-        "calibration kept as it was; `index_builder calibrate` learns it again",
+        "calibration kept as it was; `vislex-index calibrate` learns it again",
     )
 
 

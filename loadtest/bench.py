@@ -23,26 +23,27 @@ from loadtest.reading import measure_reading
 from loadtest.report import Report, goals_of
 from loadtest.tables import render
 from loadtest.workload import open_workload
-from vislex.errors import VislexError
+from vislex.cli import guard, new_parser
+
+_PROG = "python -m loadtest.bench"
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
+    return guard(_PROG, lambda: _bench(given), expected=(ClientError,))
+
+
+def _bench(given: list[str]) -> None:
     options = _parser().parse_args(given)
-    try:
-        report = run(options, f"python -m loadtest.bench {shlex.join(given)}")
-    except (VislexError, ClientError, OSError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
+    report = measure(options, f"{_PROG} {shlex.join(given)}")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(asdict(report), indent=1) + "\n", encoding="utf-8")
     print(f"{render(report)}\n\nfigures: {options.out}")
-    return 0
 
 
-def run(options: argparse.Namespace, command: str) -> Report:
+def measure(options: argparse.Namespace, command: str) -> Report:
     """Measures everything the options ask for; minutes. Raises VislexError, or the client's."""
     machine, cores = describe_machine(), os.cpu_count() or 1
     load = open_workload(options.images, options.limit, options.repository)
@@ -78,7 +79,7 @@ def _counts(text: str) -> list[int]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m loadtest.bench", description=__doc__)
+    parser = new_parser(_PROG, __doc__, "--lookup 10000 --pairs 1")
     add = parser.add_argument
     add("--images", type=Path, default=SAMPLES / "queries", metavar="DIR")
     add("--repository", type=Path, default=Path("build/repository"), metavar="DIR")

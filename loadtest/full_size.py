@@ -21,7 +21,7 @@ from vislex.images.observe import Models
 from vislex.infer.repository import open_infer
 from vislex.ocr.characters import read_characters
 
-# Folders below what `python -m export bench --work` wrote, and how each is served.
+# Folders below what `vislex-export bench --work` wrote, and how each is served.
 VARIANTS: Mapping[str, Deployment] = {
     "onnx-int8": Deployment(cores=usable_cores()),
     "openvino-bf16": Deployment(platform="openvino", cores=usable_cores()),

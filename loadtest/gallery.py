@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ from loadtest.machine import usage_of
 from loadtest.paired import in_turn
 from loadtest.raw import in_a_row
 from loadtest.synthetic import synthetic_gallery, synthetic_items, synthetic_vectors
+from vislex.cli import guard, new_parser
 from vislex.contract.spec import ModelSpec, Tensors
 from vislex.gallery.index import KINDS, nearest
 from vislex.gallery.index_build import build_index
@@ -41,6 +43,8 @@ from vislex.images.observe import Models
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery, publish_gallery
 
+_PROG = "python -m loadtest.gallery"
+
 QUERIES = 200
 ADDED = 100
 PAIRS = 3  # of runs behind a ratio
@@ -49,23 +53,27 @@ TURNS = 3  # times the images are built again, to see whether memory grows
 T = TypeVar("T")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m loadtest.gallery", description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+def main() -> int:
+    return guard(_PROG, lambda: _measure(_parser().parse_args()))
+
+
+def _measure(options: argparse.Namespace) -> None:
     runs: dict[str, Callable[[argparse.Namespace], None]] = {
         "index": _index, "versions": _versions, "calibrate": _calibrate, "pipeline": _pipeline,
     }  # fmt: skip
-    parser.add_argument("what", choices=runs)
+    runs[options.what](options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = new_parser(_PROG, __doc__, "index --sizes 1000 10000")
+    parser.add_argument("what", choices=("index", "versions", "calibrate", "pipeline"))
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--dim", type=int, default=192)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--images-a-label", type=int, default=100)
-    parser.add_argument("--images", type=Path, default=Path("samples/gallery"))
-    parser.add_argument("--repository", type=Path, default=Path("build/repository"))
-    options = parser.parse_args()
-    runs[options.what](options)
+    parser.add_argument("--images", type=Path, default=Path("samples/gallery"), metavar="DIR")
+    parser.add_argument("--repository", type=Path, default=Path("build/repository"), metavar="DIR")
+    return parser
 
 
 def _index(options: argparse.Namespace) -> None:
@@ -174,4 +182,4 @@ def _peak_mb() -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,6 +8,7 @@ requests of 1 kB, 200 kB (a screenshot) and 2 MB.
 import argparse
 import asyncio
 import statistics
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from pathlib import Path
 
 import grpc
 
+from vislex.cli import guard, new_parser, seconds
 from vislex.gateway import wire
 from vislex.gateway.upstream import INFERENCE
 from vislex.network.direct import NO_PROXY
 from vislex.serving.background import run_service
 from vislex.serving.server import run_triton_server
+
+_PROG = "python -m loadtest.gateway"
 
 SIZES = (1_000, 200_000, 2_000_000)
 TOGETHER = 16
@@ -87,12 +91,21 @@ def _compare(straight: str, through: str, size: int, seconds: float) -> tuple[Me
     return best[0], best[1]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m loadtest.gateway", description=__doc__)
-    parser.add_argument("--repository", type=Path, default=Path("build/repository"))
-    parser.add_argument("--gallery", type=Path, default=Path("build/gallery"))
-    parser.add_argument("--seconds", type=float, default=2.0)
-    options = parser.parse_args()
+def main() -> int:
+    return guard(_PROG, lambda: _print(_parser().parse_args()))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = new_parser(_PROG, __doc__, "--seconds 2")
+    parser.add_argument("--repository", type=Path, default=Path("build/repository"), metavar="DIR")
+    parser.add_argument("--gallery", type=Path, default=Path("build/gallery"), metavar="DIR")
+    parser.add_argument(
+        "--seconds", type=seconds, default=2.0, metavar="S", help="of each measurement"
+    )
+    return parser
+
+
+def _print(options: argparse.Namespace) -> None:
     environment = {"VISLEX_GALLERY": str(options.gallery.resolve())}
     galleries = {"default": options.gallery}
     flags = ("--max-in-flight", str(2 * TOGETHER))
@@ -112,4 +125,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

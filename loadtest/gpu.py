@@ -23,6 +23,7 @@ from export.encoders.load import load_tower
 from export.encoders.small import Size
 from loadtest.lookup import DIM, TOP_K, draw_vectors
 from loadtest.tables import table
+from vislex.cli import guard, new_parser
 from vislex.contract.images import (
     MAX_NUM_PATCHES,
     PATCH_VALUES,
@@ -31,6 +32,8 @@ from vislex.contract.images import (
     SPATIAL_SHAPES,
 )
 from vislex.errors import VislexError
+
+_PROG = "python -m loadtest.gpu"
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 _GRID = (23, 11)  # patches of a 1080 x 2400 screen
@@ -166,21 +169,25 @@ def require_gpu() -> Any:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m loadtest.gpu", description=__doc__)
+    return guard(_PROG, lambda: _measure(_parser().parse_args(arguments)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = new_parser(_PROG, __doc__, "--so400m build/bench-export")
     parser.add_argument("--so400m", type=Path, default=Path("build/bench-export"), metavar="DIR",
                         help="what `make bench-export` made")  # fmt: skip
-    parser.add_argument("--lookup", type=int, default=100_000, help="vectors of the gallery")
-    options = parser.parse_args(arguments)
-    try:
-        torch = require_gpu()
-        ceilings = measure_ceilings(torch)
-        speeds = measure_torch(torch, options.so400m / "checkpoint", ceilings)
-        speeds += measure_onnx(options.so400m / "onnx-fp32" / "model.onnx", ceilings)
-    except VislexError as error:
-        print(f"gpu: {error}", file=sys.stderr)
-        return 1
+    parser.add_argument(
+        "--lookup", type=int, default=100_000, metavar="N", help="vectors of the gallery"
+    )
+    return parser
+
+
+def _measure(options: argparse.Namespace) -> None:
+    torch = require_gpu()
+    ceilings = measure_ceilings(torch)
+    speeds = measure_torch(torch, options.so400m / "checkpoint", ceilings)
+    speeds += measure_onnx(options.so400m / "onnx-fp32" / "model.onnx", ceilings)
     _print(torch.cuda.get_device_name(), ceilings, speeds, measure_faiss(options.lookup))
-    return 0
 
 
 def _print(

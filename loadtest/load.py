@@ -10,30 +10,31 @@ import sys
 from pathlib import Path
 
 from loadtest.serve import answers, serving
-from vislex.errors import VislexError
+from vislex.cli import guard, new_parser, old_spelling
 
-DEFAULT_HOST = "localhost:8001"
+_PROG = "python -m loadtest.load"
+
+DEFAULT_URL = "localhost:8001"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options, passed_on = _parser().parse_known_args(arguments)
+    return guard(_PROG, lambda: _load(*_parser().parse_known_args(arguments)))
+
+
+def _load(options: argparse.Namespace, passed_on: list[str]) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
-    try:
-        host = options.host or (DEFAULT_HOST if answers(DEFAULT_HOST) else None)
-        if host is not None:
-            return _locust(host, options.out, passed_on)
-        with serving(options.repository, options.gallery, options.out) as server:
-            return _locust(server.url, options.out, passed_on)
-    except (VislexError, OSError) as error:
-        print(f"load: {error}", file=sys.stderr)
-        return 1
+    url = options.url or (DEFAULT_URL if answers(DEFAULT_URL) else None)
+    if url is not None:
+        return _locust(url, options.out, passed_on)
+    with serving(options.repository, options.gallery, options.out) as server:
+        return _locust(server.url, options.out, passed_on)
 
 
-def _locust(host: str, out: Path, passed_on: list[str]) -> int:
+def _locust(url: str, out: Path, passed_on: list[str]) -> int:
     """Runs Locust to its end; answers its exit code, which says whether thresholds were kept."""
     command = [
         sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("locustfile.py")),
-        "--headless", "--host", host, "--html", str(out / "report.html"),
+        "--headless", "--host", url, "--html", str(out / "report.html"),
         "--csv", str(out / "load"), "--only-summary", *passed_on,
     ]  # fmt: skip
     status = subprocess.run(command, check=False).returncode
@@ -42,10 +43,11 @@ def _locust(host: str, out: Path, passed_on: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m loadtest.load", description=__doc__)
+    parser = new_parser(_PROG, __doc__, "--duration-seconds 60 --peak 4")
     add = parser.add_argument
-    add("--host", metavar="HOST:PORT",
-        help=f"gRPC address (default: ours, unless {DEFAULT_HOST} answers)")  # fmt: skip
+    ours = f"gRPC address (default: a server of ours, unless {DEFAULT_URL} answers)"
+    url = add("--url", metavar="HOST:PORT", help=ours)
+    old_spelling(parser, url, "--host")
     add("--repository", type=Path, default=Path("build/repository"), metavar="DIR")
     add("--gallery", type=Path, default=Path("build/gallery"), metavar="DIR")
     add("--out", type=Path, default=Path("build/load"), metavar="DIR")

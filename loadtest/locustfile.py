@@ -41,7 +41,7 @@ def add_options(parser: LocustArgumentParser) -> None:
     add("--images", default=str(_SAMPLES), help="folder of images to send")
     add("--broken", type=float, default=0.0, help="share of broken images mixed in (0..1)")
     add("--shape", choices=SHAPES, default="steady")
-    add("--duration", type=float, default=60.0, help="seconds of the whole shape")
+    add("--duration-seconds", "--duration", type=float, default=60.0, help="of the whole shape")
     add("--peak", type=int, default=CALLS_A_CORE * usable_cores(),
         help="users at the shape's highest (default: %(default)s, 2 a core)")  # fmt: skip
     add("--arrivals", choices=("closed", "poisson", "even"), default="closed",
@@ -61,12 +61,12 @@ def wait_for_answers(environment: Environment, **_: Any) -> None:
 
 
 class Shape(LoadTestShape):
-    """The number of users over time, by `--shape`, `--peak` and `--duration`."""
+    """The number of users over time, by `--shape`, `--peak` and `--duration-seconds`."""
 
     def tick(self) -> tuple[int, float] | None:
         assert self.runner is not None  # Locust sets it before the first tick
         options: Any = self.runner.environment.parsed_options
-        users = users_at(options.shape, self.get_run_time(), options.peak, options.duration)
+        users = users_at(options.shape, self.get_run_time(), options.peak, options.duration_seconds)
         return None if users is None else (users, float(options.peak))
 
 

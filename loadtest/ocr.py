@@ -23,6 +23,9 @@ from export.ocr.wheels import WHEELS
 from loadtest.figures import Ratio, character_errors, ratio
 from loadtest.machine import describe_machine
 from loadtest.ocr_readers import ENGINES, Image, Read, VislexReader, readers
+from vislex.cli import guard, new_parser
+
+_PROG = "python -m loadtest.ocr"
 
 
 @dataclass(frozen=True)
@@ -149,19 +152,26 @@ def _markdown(titles: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m loadtest.ocr", description=__doc__)
+    return guard(_PROG, lambda: _compare(_parser().parse_args(argv)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = new_parser(_PROG, __doc__, "samples/queries --limit 10 --rounds 3 --ocr v4")
     parser.add_argument("images", type=Path, metavar="IMAGES", help="a folder")
     parser.add_argument("--limit", type=int, default=24, help="of images (default %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="timed (default %(default)s)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: all cores")
-    parser.add_argument("--versions", nargs="+", choices=tuple(WHEELS), default=tuple(WHEELS))
+    parser.add_argument("--ocr", nargs="+", choices=tuple(WHEELS), default=tuple(WHEELS))
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="the same, for machines")
-    args = parser.parse_args(argv)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the same as JSON")
+    return parser
+
+
+def _compare(args: argparse.Namespace) -> None:
     cv2.setNumThreads(args.threads)
     paths = choose_images(args.images, args.limit)
     with tempfile.TemporaryDirectory() as work:
-        found = readers(Path(work), args.versions, args.engines, args.threads)
+        found = readers(Path(work), args.ocr, args.engines, args.threads)
         rows = measure(
             [load_image(path) for path in paths], found, args.rounds, truth_of(paths, args.images)
         )
@@ -171,10 +181,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     machine = describe_machine()
     print(f"{told}; {machine.processor}, {machine.cores} cores, load {machine.load_before}\n")
     print(table(rows))
-    if args.json is not None:
+    if args.out is not None:
         values = {"run": told, "machine": asdict(machine), "rows": [asdict(row) for row in rows]}
-        args.json.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-    return 0
+        args.out.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class ServedAt:
 def serving(
     repository: Path, gallery: Path, logs: Path, flags: Sequence[str] = ()
 ) -> Iterator[ServedAt]:
-    """Runs `python -m vislex serve` on free loopback ports and stops it; its logs go to `logs`.
+    """Runs `vislex serve` on free loopback ports and stops it; its logs go to `logs`.
 
     Raises ServerError with what it said where it does not start.
     """

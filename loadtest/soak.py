@@ -10,19 +10,16 @@ from vislex_client import VislexError as ClientError
 from loadtest.payloads import endless, mixed_sizes, read_folder
 from loadtest.serve import serving
 from loadtest.served import measure_memory
-from vislex.errors import VislexError
+from vislex.cli import guard, new_parser
+
+_PROG = "python -m loadtest.soak"
 
 _VARIANTS = 200  # sizes; more than the buckets of any model
 _LOOKS = 40  # at resident memory
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
-    try:
-        return _soak(options)
-    except (VislexError, ClientError, OSError) as error:
-        print(f"soak: {error}", file=sys.stderr)
-        return 1
+    return guard(_PROG, lambda: _soak(_parser().parse_args(arguments)), expected=(ClientError,))
 
 
 def _soak(options: argparse.Namespace) -> int:
@@ -35,18 +32,18 @@ def _soak(options: argparse.Namespace) -> int:
         f"{found.requests} requests: {found.first_mb:.0f} MB before, {found.last_mb:.0f} MB after;"
         f" {found.growth_mb_per_1000:+.2f} MB per 1000 requests once warm"
     )
-    if found.growth_mb_per_1000 > options.most:
-        print(f"that is more than {options.most:g}", file=sys.stderr)
+    if found.growth_mb_per_1000 > options.max_growth_mb:
+        print(f"that is more than {options.max_growth_mb:g}", file=sys.stderr)
         return 1
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m loadtest.soak", description=__doc__)
+    parser = new_parser(_PROG, __doc__, "--requests 2000")
     add = parser.add_argument
-    add("--requests", type=int, default=20_000, help="default: %(default)s")
-    add("--concurrency", type=int, default=4, help="default: %(default)s")
-    add("--most", type=float, default=1.0, metavar="MB",
+    add("--requests", type=int, default=20_000, metavar="N", help="default: %(default)s")
+    add("--concurrency", type=int, default=4, metavar="N", help="default: %(default)s")
+    add("--max-growth-mb", type=float, default=1.0, metavar="MB",
         help="growth per 1000 requests that passes (default: %(default)s)")  # fmt: skip
     add("--images", type=Path, default=Path("samples/queries"), metavar="DIR")
     add("--repository", type=Path, default=Path("build/repository"), metavar="DIR")

@@ -19,27 +19,28 @@ from index_builder.evaluation.metrics import Metrics
 from index_builder.evaluation.terminal import print_table
 from index_builder.report.view import view_of
 from index_builder.report.write import write_evaluation
+from vislex.cli import guard, new_parser
 from vislex.errors import VislexError
 from vislex.screens.options import Options
 from vislex.screens.storage import open_gallery
 from vislex.serving.server import run_triton_server
 
+_PROG = "python -m samples.demo"
+
 SAMPLES = Path(__file__).parent
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m samples.demo", description=__doc__)
+    build: Path = _parser().parse_args(arguments).build
+    seen = f"Triton's log: {_log(build)}"
+    advice = dict.fromkeys((VislexError, ClientError), seen)
+    return guard(_PROG, lambda: _demo(build), expected=(ClientError,), advice=advice)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = new_parser(_PROG, __doc__, "--build build")
     parser.add_argument("--build", type=Path, default=Path("build"), metavar="DIR")
-    options = parser.parse_args(arguments)
-    try:
-        _demo(options.build)
-    except (VislexError, ClientError, OSError) as error:
-        print(f"demo: {error}\nTriton's log: {_log(options.build)}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return 130
-    return 0
+    return parser
 
 
 def _demo(build: Path) -> None:

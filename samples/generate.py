@@ -13,6 +13,9 @@ from samples.screens.encode import save
 from samples.screens.fonts import Face, FontError, find_faces
 from samples.screens.lines import reading_order
 from samples.screens.plan import plan
+from vislex.cli import guard, new_parser
+
+_PROG = "python -m samples.generate"
 
 
 def generate(out: Path, seed: int, style: str, faces: Sequence[Face]) -> int:
@@ -33,28 +36,32 @@ def generate(out: Path, seed: int, style: str, faces: Sequence[Face]) -> int:
     return size
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m samples.generate", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder to write into")
+def _parser() -> argparse.ArgumentParser:
+    parser = new_parser(_PROG, __doc__, "--out build/unseen --style b --seed 11")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder to write into"
+    )
     parser.add_argument("--seed", type=int, default=7, help="changes all data (default 7)")
     parser.add_argument(
         "--style", choices=("a", "b"), default="a", help="set of layouts and brands"
     )
     parser.add_argument(
-        "--font", type=Path, action="append", default=[], help="a font file; may be repeated"
+        "--font",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a font file; may be repeated",
     )
-    return parser.parse_args(argv)
+    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    args = _arguments(argv)
-    try:
-        faces = find_faces(args.font)
-    except FontError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    generate(args.out, args.seed, args.style, faces)
-    return 0
+    return guard(_PROG, lambda: _generate(_parser().parse_args(argv)), expected=(FontError,))
+
+
+def _generate(args: argparse.Namespace) -> None:
+    generate(args.out, args.seed, args.style, find_faces(args.font))
 
 
 if __name__ == "__main__":

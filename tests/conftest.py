@@ -42,7 +42,7 @@ IMAGES_A_LABEL = 2  # enough for a gallery that answers, few enough to build in 
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model repository over the bundled encoder, as `python -m export repository` writes it."""
+    """A model repository over the bundled encoder, as `vislex-export repository` writes it."""
     return once(tmp_path_factory, "repository", write_repository)
 
 

@@ -24,6 +24,7 @@ from vislex_client.many import in_order
 from vislex_client.table import table
 from vislex_client.watch import Folder
 
+PROG = "vislex-client"
 ANSWERED, SOME_FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3  # exit codes; argparse itself exits with 2
 _STDIN = "-"  # in place of a file; one of that name is ./-
 
@@ -69,7 +70,7 @@ def watch(client: Client, arguments: argparse.Namespace) -> int:
     """
     chosen = {**choices(arguments), "concurrency": client.in_flight}
     client.classify_many([], **chosen)
-    every_s = options.seconds("every", arguments.every)
+    every_s = options.seconds("every", arguments.every_seconds)
     count = math.inf if arguments.count is None else options.count("count", arguments.count)
     _require_serving(client, tensors.CLASSIFY)
     folder = Folder(arguments.folder, recursive=arguments.recursive, existing=arguments.existing)
@@ -117,7 +118,7 @@ def choices(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def complain(message: str) -> None:
     """One line on standard error."""
-    print(f"error: {message}", file=sys.stderr)
+    print(f"{PROG}: error: {message}", file=sys.stderr)
 
 
 def _files(

@@ -3,7 +3,7 @@
 optimum-onnx has no `siglip2`. Registered here are the NaFlex vision tower (`siglip2`, which in
 optimum's words is the whole checkpoint, and `siglip2_vision_model`) and the text tower. After
 `import export.encoders.optimum_siglip2`, optimum's own `main_export` writes the graph that
-`python -m export siglip2` writes, which calls it through `write_onnx`.
+`vislex-export siglip2` writes, which calls it through `write_onnx`.
 """
 
 import warnings

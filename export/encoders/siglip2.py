@@ -1,4 +1,4 @@
-"""`python -m export siglip2`: the towers of a SigLIP or SigLIP 2 checkpoint as served models."""
+"""`vislex-export siglip2`: the towers of a SigLIP or SigLIP 2 checkpoint as served models."""
 
 import argparse
 import sys
@@ -21,6 +21,7 @@ from export.gate import accept, is_close
 from export.images import PATTERNS, checked_images, probe_images
 from export.manifest import Format, ModelManifest, Precision, write_manifest
 from export.staging import require_place, staged
+from vislex.cli import Commands
 from vislex.contract.spec import Tensors
 from vislex.infer.probe import write_probe
 
@@ -42,7 +43,7 @@ def export_siglip2(
 
     Nothing is done where `out` already is that export. The cosines in the manifest compare the
     written model with the checkpoint's own, run by transformers, over generated patterns or a
-    list of texts; `python -m export check` measures on images of yours. With `keep_source`, an
+    list of texts; `vislex-export check` measures on images of yours. With `keep_source`, an
     export of another checkpoint at `out` is refused instead of replaced. A model further from its
     source than its precision may be is refused, or with `force` taken and marked.
 
@@ -75,14 +76,13 @@ def export_siglip2(
     return manifest
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """`python -m export siglip2`."""
-    parser = commands.add_parser("siglip2", help="export a SigLIP 2 or SigLIP checkpoint")
+def add_parsers(commands: Commands) -> None:
+    parser = commands.add_parser("siglip2")
     parser.add_argument(
         "checkpoint", nargs="?", default=DEFAULT, metavar="CHECKPOINT",
         help="hub id, or folder in Hugging Face format (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     parser.add_argument("--tower", choices=("vision", "text", "both"), default="vision")
     parser.add_argument("--format", choices=tuple(PRECISIONS), default="onnx")
     parser.add_argument("--precision", choices=("fp32", "fp16", "bf16", "int8"), default="fp32")

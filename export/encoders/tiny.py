@@ -1,4 +1,4 @@
-"""`python -m export tiny`: a small encoder of SigLIP2's architecture, so that a clone runs at once.
+"""`vislex-export tiny`: a small encoder of SigLIP2's architecture, so that a clone runs at once.
 
 The weights are drawn, not learnt: such an encoder is a hash of colour and layout. It is written
 in Hugging Face format beside its ONNX, as a trained one would be.
@@ -13,6 +13,7 @@ import torch
 from export.encoders.siglip2 import export_siglip2
 from export.encoders.small import Size, new_model, save_checkpoint
 from export.manifest import ModelManifest
+from vislex.cli import Commands
 
 
 def write_tiny(out: Path, seed: int) -> ModelManifest:
@@ -51,9 +52,9 @@ def draw_model(seed: int, size: Size) -> Any:
     return model
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("tiny", help="write the small bundled encoder")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write into")
+def add_parsers(commands: Commands) -> None:
+    parser = commands.add_parser("tiny")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     parser.add_argument("--seed", type=int, default=7)
     parser.set_defaults(run=_run)
 

@@ -1,6 +1,6 @@
 """PP-OCR, detector and recogniser, out of RapidOCR's wheels and into a model repository.
 
-`python -m export ocr --out DIR` writes the two models and the character list alone; `python -m
+`vislex-export ocr --out DIR` writes the two models and the character list alone; `python -m
 export repository` writes them among the rest.
 """
 
@@ -15,6 +15,7 @@ from export.ocr.fold import fold
 from export.ocr.graph import characters_of, turn_lines, wrap_detector, wrap_recognizer
 from export.ocr.wheels import WHEELS, OcrVersion, OcrWheel, WheelFile, read_wheel
 from export.staging import staged
+from vislex.cli import Commands
 from vislex.contract.images import OCR_DET, OCR_REC
 from vislex.contract.spec import ModelSpec
 from vislex.errors import RepositoryError
@@ -95,11 +96,12 @@ def source_models(repository: Path) -> dict[str, bytes]:
     raise RepositoryError(f"{repository} has OCR models of no known wheel ({known})")
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """`python -m export ocr`."""
-    parser = commands.add_parser("ocr", help="export PP-OCR's detector, recogniser and alphabet")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--version", choices=tuple(WHEELS), default=DEFAULT_VERSION)
+def add_parsers(commands: Commands) -> None:
+    parser = commands.add_parser("ocr")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    parser.add_argument(
+        "--ocr", choices=tuple(WHEELS), default=DEFAULT_VERSION, help="default: %(default)s"
+    )
     parser.add_argument(
         "--angle", action="store_true", help="turn lines that stand on their head before reading"
     )
@@ -112,6 +114,6 @@ def _run(arguments: argparse.Namespace) -> None:
     if out.exists() and (others := {path.name for path in out.iterdir()} - written):
         raise RepositoryError(f"{out} also holds {', '.join(sorted(others))}; left as it is")
     with staged(out) as new:
-        manifests = export_ocr(new, arguments.version, angle=arguments.angle)
+        manifests = export_ocr(new, arguments.ocr, angle=arguments.angle)
     for manifest in manifests:
         print(f"{out / manifest.model}: {manifest.source}")

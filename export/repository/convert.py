@@ -49,7 +49,7 @@ def convert(model_dir: Path, file_format: Format, precision: Precision) -> Model
 
     An encoder is compared with the ONNX over generated patterns, and its cosines say the least it
     can be to the source: the angle to the ONNX and that of the ONNX add up at most. What the OCR
-    models read is compared by `python -m export check`.
+    models read is compared by `vislex-export check`.
 
     Raises RepositoryError where the tools of the format are not installed, or fail.
     """

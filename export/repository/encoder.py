@@ -27,7 +27,7 @@ def read_encoder(encoder: Path, platform: Platform) -> ModelManifest:
     if manifest.format != wanted and encoder.resolve() != BUNDLED.resolve():
         raise RepositoryError(
             f"{encoder} is in {manifest.format}, and --platform {platform} loads {wanted}; make"
-            f" one with `python -m export siglip2 CHECKPOINT --out DIR --format {wanted}`"
+            f" one with `vislex-export siglip2 CHECKPOINT --out DIR --format {wanted}`"
             f" (CHECKPOINT: {manifest.source}) and give its DIR to --encoder"
         )
     for name, expected in model_files(manifest).items():

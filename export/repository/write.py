@@ -16,6 +16,7 @@ from export.repository.convert import convert_for
 from export.repository.deployment import DEVICES, EXPORTED, Deployment, configure
 from export.repository.encoder import BUNDLED, model_files, read_encoder
 from export.staging import staged
+from vislex.cli import Commands
 from vislex.config import usable_cores
 from vislex.contract.images import EMBEDDING, MAX_NUM_PATCHES, SIGLIP2
 from vislex.errors import RepositoryError
@@ -41,7 +42,7 @@ def write_repository(
 ) -> Recipe:
     """Writes a complete repository at `out`, replacing one that is there, and answers its recipe.
 
-    `encoder` is a folder that `python -m export siglip2` wrote; `ocr_version` and `angle` are
+    `encoder` is a folder that `vislex-export siglip2` wrote; `ocr_version` and `angle` are
     export_ocr's. `deployment` is where it will be loaded: ONNX Runtime on this machine's CPU where
     it is left out. Everything is written beside `out` first: an error leaves the old one whole.
 
@@ -97,7 +98,7 @@ def _place_encoder(repository: Path, encoder: Path, manifest: ModelManifest) -> 
 def _configure_models(repository: Path, deployment: Deployment, dim: int) -> None:
     """Completes each config.pbtxt, and sets the width of EMBEDDING to the encoder's."""
     said = (
-        "Written by `python -m export repository` for"
+        "Written by `vislex-export repository` for"
         f" {deployment.platform} on {deployment.cores} cores"
         f"{' and a GPU' if deployment.device == 'gpu' else ''}; write it again to change it."
     )
@@ -124,12 +125,9 @@ def _recipe(encoder: ModelManifest, detector: ModelManifest, recogniser: ModelMa
     )
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """`python -m export repository`."""
-    parser = commands.add_parser(
-        "repository", help="write a complete model repository that Triton loads"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+def add_parsers(commands: Commands) -> None:
+    parser = commands.add_parser("repository")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     parser.add_argument("--platform", choices=tuple(DEVICES), default="onnxruntime")
     parser.add_argument("--device", choices=("cpu", "gpu"), help="default: the platform's")
     parser.add_argument(

@@ -8,7 +8,7 @@ from index_builder.calibration.calibrate import calibrate
 from index_builder.ingest.images import below, why_not
 from index_builder.ingest.observe import Seen, observe
 from index_builder.ingest.sources import Source
-from vislex.errors import InvalidInput
+from vislex.errors import InvalidInput, InvalidOption
 from vislex.gallery.labels import OTHER
 from vislex.images.observe import Models
 from vislex.rows import LeftOut, Remarks
@@ -74,13 +74,13 @@ def chosen(
     """The calibration with what an operator chose, to learn it again with.
 
     `least_confidence` is where a query is known from, in place of what the gallery teaches. Raises
-    InvalidInput where one is not between 0 and 1.
+    InvalidOption where one is not between 0 and 1.
     """
     for name, value in (
         ("false-reject rate", false_reject_rate), ("least confidence", least_confidence),
     ):  # fmt: skip
         if value is not None and not 0 < value < 1:
-            raise InvalidInput(f"the {name} is {value}; expected above 0, below 1")
+            raise InvalidOption(f"the {name} is {value}; expected above 0, below 1")
     return replace(
         calibration, false_reject_rate=false_reject_rate, least_confidence=least_confidence
     )

@@ -1,1 +1,1 @@
-"""The commands of `python -m index_builder`: each module has the options of its own."""
+"""The commands of `vislex-index`: each module has the options of its own."""

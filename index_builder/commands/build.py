@@ -3,7 +3,6 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from index_builder.arguments import add_gallery, add_root, add_url, add_wait
 from index_builder.build import Built, build_gallery, merge_shards
@@ -11,16 +10,15 @@ from index_builder.ingest.models import models_of
 from index_builder.ingest.pipeline import Shard
 from index_builder.ingest.work import build_shard, work_of
 from index_builder.say import plain, say
-from vislex.errors import InvalidInput, VislexError
+from vislex.cli import Commands
+from vislex.errors import InvalidOption, VislexError
 from vislex.gallery.index import KINDS
 from vislex.gallery.lock import locked
 from vislex.rows import Remarks
 
 
-def add_parsers(commands: Any) -> None:
-    build = commands.add_parser(
-        "build", help="embed and read IMAGES into a gallery; goes on where it was stopped"
-    )
+def add_parsers(commands: Commands) -> None:
+    build = commands.add_parser("build")
     build.add_argument(
         "images", type=Path, metavar="IMAGES",
         help="a folder IMAGES/<label>/*, or a manifest (.csv, .jsonl, .parquet) of path and label",
@@ -30,7 +28,7 @@ def add_parsers(commands: Any) -> None:
         "--shard", type=int, metavar="I",
         help="do part I of 0..N-1 and publish nothing; `merge` publishes all",
     )  # fmt: skip
-    merge = commands.add_parser("merge", help="publish what all shards of a build have done")
+    merge = commands.add_parser("merge")
     merge.add_argument("--shards", type=int, required=True, metavar="N")
     for command in (build, merge):
         command.add_argument(
@@ -56,12 +54,12 @@ def _build(options: argparse.Namespace) -> None:
     models, recipe = models_of(options.repository, options.url)
     if options.shard is None:
         if options.shards != 1:
-            raise InvalidInput("--shards N needs --shard I, the part that this process does")
+            raise InvalidOption("--shards N needs --shard I, the part that this process does")
         remarks = Remarks()
         try:
             built = build_gallery(
                 options.images, options.gallery, models=models,
-                recipe=recipe, kind=options.index, wait_s=options.wait,
+                recipe=recipe, kind=options.index, wait_s=options.wait_seconds,
                 forget=options.forget_taught, remarks=remarks,
             )  # fmt: skip
         except VislexError:
@@ -70,7 +68,7 @@ def _build(options: argparse.Namespace) -> None:
         _report(options.gallery, built)
         return
     if not 0 <= options.shard < options.shards:
-        raise InvalidInput(f"--shard is {options.shard}; expected 0 to {options.shards - 1}")
+        raise InvalidOption(f"--shard is {options.shard}; expected 0 to {options.shards - 1}")
     shard = Shard(options.shard, options.shards)
     folder = options.work or work_of(options.gallery, "build")
     remarks = Remarks()
@@ -81,7 +79,7 @@ def _build(options: argparse.Namespace) -> None:
 
 def _merge(options: argparse.Namespace) -> None:
     folder = options.work or work_of(options.gallery, "build")
-    with locked(options.gallery, options.wait) as lock:
+    with locked(options.gallery, options.wait_seconds) as lock:
         built = merge_shards(
             lock, folder, options.shards, options.index, forget=options.forget_taught
         )

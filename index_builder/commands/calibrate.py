@@ -3,7 +3,6 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from index_builder.arguments import add_gallery, add_wait
 from index_builder.calibration.recalibrate import (
@@ -17,7 +16,8 @@ from index_builder.calibration.taught import taught
 from index_builder.ingest.models import models_of
 from index_builder.ingest.observe import Seen
 from index_builder.say import say
-from vislex.errors import InvalidInput
+from vislex.cli import Commands
+from vislex.errors import InvalidOption
 from vislex.gallery.lock import locked
 from vislex.gallery.recipe import read_recipe
 from vislex.rows import Remarks
@@ -26,12 +26,11 @@ from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery, publish_gallery
 
 
-def add_parsers(commands: Any) -> None:
-    again = commands.add_parser(
-        "calibrate",
-        help="learn the decision again and publish it as the next version",
-        description="Learns the decision again. What is not named here stays as it was set: known "
-        "others, the false-reject rate, the least confidence.",
+def add_parsers(commands: Commands) -> None:
+    again = commands.add_parser("calibrate")
+    again.description = (
+        "Learns the decision again. What is not named here stays as it was set: known "
+        "others, the false-reject rate, the least confidence."
     )
     again.add_argument(
         "--others", type=Path, metavar="DIR",
@@ -63,7 +62,7 @@ def _calibrate(options: argparse.Namespace) -> None:
             seen = observe_others(options.others, models_of(options.repository, None)[0], remarks)
         finally:
             say(remarks)
-    with locked(options.gallery, options.wait, make=False) as lock:
+    with locked(options.gallery, options.wait_seconds, make=False) as lock:
         draft = recalibrated(_told(open_gallery(options.gallery, recipe), options, seen))
         version = publish_gallery(lock, draft)
     known = len(draft.others)
@@ -94,4 +93,4 @@ def _share(options: argparse.Namespace, name: str, before: float | None) -> floa
         return None if given == "none" else float(given)
     except ValueError:
         what = f"--{name.replace('_', '-')}"
-        raise InvalidInput(f"{what} is {given!r}; expected a number, or none") from None
+        raise InvalidOption(f"{what} is {given!r}; expected a number, or none") from None

@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 from index_builder.arguments import add_dry_run, add_gallery, add_root, add_url, add_wait
 from index_builder.edit import (
@@ -20,20 +19,21 @@ from index_builder.ingest.sources import read_sources
 from index_builder.inspect.labels import labels_of, odd_labels
 from index_builder.inspect.warnings import copies
 from index_builder.say import few, say
-from vislex.errors import InvalidInput
+from vislex.cli import Commands
+from vislex.errors import InvalidOption
 from vislex.gallery.lock import locked
 from vislex.rows import Remarks
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery, publish_gallery
 
 
-def add_parsers(commands: Any) -> None:
-    add = commands.add_parser("add", help="add IMAGES; an id that is there gets the new image")
+def add_parsers(commands: Commands) -> None:
+    add = commands.add_parser("add")
     add.add_argument("images", type=Path, metavar="IMAGES", help="as for `build`")
-    remove = commands.add_parser("remove", help="remove images by id, or whole labels")
+    remove = commands.add_parser("remove")
     remove.add_argument("ids", nargs="*", metavar="ID")
     remove.add_argument("--label", action="append", default=[], metavar="LABEL", help="repeatable")
-    relabel = commands.add_parser("relabel", help="give images, or a whole label, another label")
+    relabel = commands.add_parser("relabel")
     relabel.add_argument("ids", nargs="*", metavar="ID")
     relabel.add_argument("--label", action="append", default=[], metavar="LABEL", help="repeatable")
     relabel.add_argument("--to", required=True, metavar="LABEL", help="the right label")
@@ -76,14 +76,14 @@ def _add(options: argparse.Namespace) -> None:
 
 def _remove(options: argparse.Namespace) -> None:
     if not options.ids and not options.label:
-        raise InvalidInput("nothing to remove; expected ids, or --label LABEL")
+        raise InvalidOption("nothing to remove; expected ids, or --label LABEL")
     ids = set(options.ids)
     _change(options, lambda before: remove_images(before, ids, labels_of(before, options.label)))
 
 
 def _relabel(options: argparse.Namespace) -> None:
     if not options.ids and not options.label:
-        raise InvalidInput("nothing to relabel; expected ids, or --label LABEL")
+        raise InvalidOption("nothing to relabel; expected ids, or --label LABEL")
     ids = dict.fromkeys(options.ids, options.to)
 
     def change(before: Gallery) -> Gallery:
@@ -96,7 +96,8 @@ def _relabel(options: argparse.Namespace) -> None:
 def _change(options: argparse.Namespace, change: Callable[[Gallery], Gallery]) -> None:
     """Makes the change and publishes it, or only says what it is."""
     root: Path = options.gallery
-    with nullcontext() if options.dry_run else locked(root, options.wait, make=False) as lock:
+    wait_s: float = options.wait_seconds
+    with nullcontext() if options.dry_run else locked(root, wait_s, make=False) as lock:
         before = open_gallery(root, None)
         items, others = before.items, len(before.others)
         after = change(before)

@@ -5,11 +5,10 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from vislex_client import Client, InvalidRequest
 
-from index_builder.arguments import add_gallery, add_options, options_from
+from index_builder.arguments import add_gallery, add_options, add_report, options_from
 from index_builder.evaluation.classifiers import core_classifier, served_classifier, served_sight
 from index_builder.evaluation.evaluate import evaluate
 from index_builder.evaluation.judged import require_answers
@@ -17,18 +16,17 @@ from index_builder.evaluation.variants import compare
 from index_builder.report.view import view_of
 from index_builder.report.write import write_evaluation
 from index_builder.say import say
+from vislex.cli import Commands
 from vislex.errors import InvalidInput
 from vislex.gallery.recipe import read_recipe
 from vislex.rows import Remarks
 from vislex.screens.storage import open_gallery
 
 
-def add_parsers(commands: Any) -> None:
-    judge = commands.add_parser(
-        "evaluate", help="judge QUERIES/<label>/*, with `other` as the label of unknown screens"
-    )
+def add_parsers(commands: Commands) -> None:
+    judge = commands.add_parser("evaluate")
     judge.add_argument("queries", type=Path, metavar="QUERIES")
-    judge.add_argument("--report", type=Path, required=True, metavar="OUT")
+    add_report(judge, "report.html", required=True)
     judge.add_argument("--url", metavar="HOST:PORT", help="ask a server (default: this process)")
     judge.add_argument(
         "--images", type=Path, metavar="DIR", help="what the gallery was built from, for the report"

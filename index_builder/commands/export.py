@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from index_builder.arguments import add_root
+from index_builder.arguments import add_root, add_version
+from vislex.cli import Commands
 from vislex.errors import InvalidInput
 from vislex.gallery.index_files import write_vectors
 from vislex.gallery.items import Items
@@ -16,16 +17,18 @@ from vislex.ocr.lines import lines_to
 from vislex.screens.storage import open_gallery
 
 
-def add_parsers(commands: Any) -> None:
-    export = commands.add_parser("export", help="write a version to a folder, as plain files")
-    export.add_argument("out", type=Path, metavar="OUT")
-    export.add_argument("--version", metavar="VERSION", help="default: the live one")
+def add_parsers(commands: Commands) -> None:
+    export = commands.add_parser("export")
+    export.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="a new folder to write into"
+    )
+    add_version(export)
     add_root(export)
     export.set_defaults(run=_export)
 
 
 def _export(options: argparse.Namespace) -> None:
-    gallery = open_gallery(options.gallery, None, options.version)
+    gallery = open_gallery(options.gallery, None, options.gallery_version)
     out: Path = options.out
     if out.exists() and any(out.iterdir()):
         raise InvalidInput(f"{out} is not empty; expected a new folder")

@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from index_builder.arguments import add_gallery, add_url, add_wait
 from index_builder.calibration.taught import taught
@@ -12,6 +11,7 @@ from index_builder.ingest.feedback import read_feedback
 from index_builder.ingest.models import models_of
 from index_builder.learn import Learned, falls, figures_of, learn
 from index_builder.say import say
+from vislex.cli import Commands
 from vislex.gallery.lock import locked
 from vislex.rows import Remarks
 from vislex.screens.storage import open_gallery, publish_gallery
@@ -19,10 +19,8 @@ from vislex.screens.storage import open_gallery, publish_gallery
 WORSE = 3  # exit status: prepared and not published, as a figure fell
 
 
-def add_parsers(commands: Any) -> None:
-    parser = commands.add_parser(
-        "learn", help="add corrected images, calibrate, and say what that changes"
-    )
+def add_parsers(commands: Commands) -> None:
+    parser = commands.add_parser("learn")
     parser.add_argument(
         "feedback", type=Path, metavar="FEEDBACK",
         help="rows of image or id, label and answer (.jsonl, .csv, .tsv, .parquet)",
@@ -46,7 +44,7 @@ def _learn(options: argparse.Namespace) -> int:
     try:
         feedback = read_feedback(options.feedback, remarks)
         models, recipe = models_of(options.repository, options.url)
-        with locked(root, options.wait, make=False) as lock:
+        with locked(root, options.wait_seconds, make=False) as lock:
             before = open_gallery(root, recipe)
             learned = learn(before, feedback, models, remarks)
             if not learned.changed:
@@ -62,7 +60,7 @@ def _learn(options: argparse.Namespace) -> int:
         print(f"{root}: {version} published")
         return 0
     print(f"{root}: {version} is ready and not live; make it so with\n"
-          f"  python -m index_builder publish {version} --gallery {root}")  # fmt: skip
+          f"  vislex-index publish {version} --gallery {root}")  # fmt: skip
     if options.yes:
         print(f"not published: {'; '.join(fell)} (--publish-worse publishes it)", file=sys.stderr)
         return WORSE

@@ -4,16 +4,16 @@ import argparse
 import sys
 from collections import Counter
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 
-from index_builder.arguments import add_root
+from index_builder.arguments import add_root, add_version
 from index_builder.calibration.recalibrate import same_taught
 from index_builder.calibration.taught import taught, taught_words
 from index_builder.edit import change_of, check_known, summary
 from index_builder.inspect.labels import labels_of, odd_labels
 from index_builder.say import plain
+from vislex.cli import Commands
 from vislex.errors import GalleryError, GalleryMissing
 from vislex.gallery.index import nearest
 from vislex.gallery.labels import OTHER
@@ -24,15 +24,15 @@ from vislex.screens.storage import check_taught, open_gallery
 _NEAREST = 5
 
 
-def add_parsers(commands: Any) -> None:
-    listing = commands.add_parser("list", help="versions, and labels or images of one")
+def add_parsers(commands: Commands) -> None:
+    listing = commands.add_parser("list")
     listing.add_argument("--label", metavar="LABEL", help="list the images of a label")
-    show = commands.add_parser("show", help="one image: text, metadata, what is like it")
+    show = commands.add_parser("show")
     show.add_argument("id", metavar="ID")
     for command, run in ((listing, _list), (show, _show)):
-        command.add_argument("--version", metavar="VERSION", help="default: the live one")
+        add_version(command)
         command.set_defaults(run=run)
-    diff = commands.add_parser("diff", help="what changed from one version to another")
+    diff = commands.add_parser("diff")
     diff.add_argument("first", metavar="V1")
     diff.add_argument("second", metavar="V2")
     diff.set_defaults(run=_diff)
@@ -43,7 +43,7 @@ def add_parsers(commands: Any) -> None:
 def _list(options: argparse.Namespace) -> None:
     if options.label is None:
         _list_versions(options)
-    gallery = open_gallery(options.gallery, None, options.version)
+    gallery = open_gallery(options.gallery, None, options.gallery_version)
     if options.label is not None:
         _list_label(gallery, options.label)
         return
@@ -89,7 +89,7 @@ def _of_version(options: argparse.Namespace, name: str) -> str:
 
 
 def _show(options: argparse.Namespace) -> None:
-    gallery = open_gallery(options.gallery, None, options.version)
+    gallery = open_gallery(options.gallery, None, options.gallery_version)
     others = gallery.others.items
     if options.id in others.ids and options.id not in gallery.items.ids:
         row, items = -1, others

@@ -2,37 +2,36 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from index_builder.arguments import add_root
+from index_builder.arguments import add_report, add_root, add_version
 from index_builder.calibration.taught import taught
 from index_builder.inspect.contact_sheet import write_contact_sheet
 from index_builder.inspect.stats import FEW, Stats, stats_of
 from index_builder.say import plain
+from vislex.cli import Commands
 from vislex.screens.storage import open_gallery
 
+_SHEET = "contact-sheet.html"
 _SHOWN = 10  # findings of each kind on the screen; the page has more
 
 
-def add_parsers(commands: Any) -> None:
-    stats = commands.add_parser(
-        "stats", help="counts, duplicates across labels, outliers, labels too alike"
-    )
-    stats.add_argument("--version", metavar="VERSION", help="default: the live one")
-    stats.add_argument("--report", type=Path, metavar="FILE", help="write a contact sheet, HTML")
+def add_parsers(commands: Commands) -> None:
+    stats = commands.add_parser("stats")
+    add_version(stats)
+    add_report(stats, _SHEET)
     stats.add_argument("--images", type=Path, metavar="DIR", help="the images, for the report")
     add_root(stats)
     stats.set_defaults(run=_stats)
 
 
 def _stats(options: argparse.Namespace) -> None:
-    gallery = open_gallery(options.gallery, None, options.version)
+    gallery = open_gallery(options.gallery, None, options.gallery_version)
     found = stats_of(gallery)
     _print(found)
     print(f"taught: {taught(gallery) or 'nothing beyond the images'}")
     if options.report is not None:
-        write_contact_sheet(options.report, gallery, found, options.images)
-        print(f"report: {options.report}")
+        write_contact_sheet(options.report / _SHEET, gallery, found, options.images)
+        print(f"report: {options.report / _SHEET}")
 
 
 def _print(found: Stats) -> None:

@@ -4,11 +4,11 @@ import argparse
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from index_builder.arguments import add_dry_run, add_root, add_wait
 from index_builder.calibration.taught import taught, taught_words
-from vislex.errors import GalleryError, GalleryMissing, InvalidInput
+from vislex.cli import Commands
+from vislex.errors import GalleryError, GalleryMissing, InvalidOption
 from vislex.gallery.lock import locked
 from vislex.gallery.versions import (
     all_versions,
@@ -20,11 +20,11 @@ from vislex.gallery.versions import (
 from vislex.screens.storage import check_taught, open_gallery
 
 
-def add_parsers(commands: Any) -> None:
-    publish = commands.add_parser("publish", help="make a version live, once it is verified")
+def add_parsers(commands: Commands) -> None:
+    publish = commands.add_parser("publish")
     publish.add_argument("version", metavar="VERSION")
-    back = commands.add_parser("rollback", help="make the version that was live before live again")
-    gc = commands.add_parser("gc", help="delete old versions")
+    back = commands.add_parser("rollback")
+    gc = commands.add_parser("gc")
     gc.add_argument(
         "--keep",
         type=int,
@@ -32,7 +32,7 @@ def add_parsers(commands: Any) -> None:
         metavar="N",
         help="versions to keep: N newest, N last live",
     )
-    verify = commands.add_parser("verify", help="check versions whole: files, checksums, content")
+    verify = commands.add_parser("verify")
     verify.add_argument("versions", nargs="*", metavar="VERSION", help="default: every one")
     for command, run in ((publish, _publish), (back, _rollback), (gc, _gc), (verify, _verify)):
         add_root(command)
@@ -59,7 +59,8 @@ def _rollback(options: argparse.Namespace) -> None:
 
 def _move(options: argparse.Namespace, version: str) -> None:
     root = options.gallery
-    with locked(root, options.wait, make=False) as lock:  # or `gc` might delete it in between
+    # Locked, or `gc` might delete it in between.
+    with locked(root, options.wait_seconds, make=False) as lock:
         gallery = open_gallery(root, None, version)
         what = f"{version}, {len(gallery.items)} images of {len(gallery.labels)} labels"
         before = _taught_live(root)
@@ -84,8 +85,8 @@ def _taught_live(root: Path) -> str:
 def _gc(options: argparse.Namespace) -> None:
     root = options.gallery
     if options.keep < 1:
-        raise InvalidInput(f"--keep is {options.keep}; expected 1 or more")
-    with locked(root, options.wait, make=False) as lock:
+        raise InvalidOption(f"--keep is {options.keep}; expected 1 or more")
+    with locked(root, options.wait_seconds, make=False) as lock:
         live = [current_version(root), *published_before(root)]
         kept = {*live[: options.keep], *all_versions(root)[-options.keep :]}
         doomed = [name for name in all_versions(root) if name not in kept]

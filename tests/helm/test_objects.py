@@ -243,7 +243,7 @@ def test_the_load_test_asks_every_pod(rendered: Mapping[str, Rendered]) -> None:
     (locust,) = job["template"]["spec"]["containers"]
     flags = arguments(locust)
     assert flags["host"] == f"{NAME}-headless:8001"
-    assert (flags["shape"], flags["peak"], flags["duration"]) == ("steady", "32", "300")
+    assert (flags["shape"], flags["peak"], flags["duration-seconds"]) == ("steady", "32", "300")
     assert "max-p99-ms" not in flags
     judged = {"loadtest": {"enabled": True, "maxP99Ms": 500, "minRate": 20}}
     job = render(merged(MINIMAL, judged)).one("Job", f"{NAME}-loadtest-1")["spec"]

@@ -341,6 +341,6 @@ def test_shards_are_merged_once_all_are_built(tmp_path: Path) -> None:
     assert calls.read_text(encoding="utf-8").splitlines() == [
         f"{build} --shard 0",
         f"{build} --shard 1",
-        f"-m index_builder merge --gallery {gallery} --shards 2 --wait 600",
+        f"-m index_builder merge --gallery {gallery} --shards 2 --wait-seconds 600",
     ]
     assert not list((gallery / ".work").iterdir())

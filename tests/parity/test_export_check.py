@@ -1,4 +1,4 @@
-"""`python -m export check` and the gate before `repository`, over real exports."""
+"""`vislex-export check` and the gate before `repository`, over real exports."""
 
 import shutil
 from collections.abc import Sequence

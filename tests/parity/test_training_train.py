@@ -1,6 +1,5 @@
 """The training command: what it writes, and that steps and a seed settle it."""
 
-import argparse
 import json
 import shutil
 from collections.abc import Iterator
@@ -13,9 +12,11 @@ from safetensors.torch import load_file, save_file
 from transformers import Siglip2VisionModel
 
 from export.encoders.small import Size
+from training.__main__ import COMMANDS
 from training.encoder import train
 from training.encoder.data import Recipe
 from training.encoder.schedule import STAGES, Course, Plan
+from vislex.cli import with_commands
 from vislex.errors import InvalidOption, RepositoryError
 
 SMALL = Size(hidden=48, layers=1, heads=3, mlp=48)
@@ -82,9 +83,8 @@ def test_the_course_runs_through_every_stage() -> None:
 
 
 def test_the_command_takes_steps_or_minutes() -> None:
-    parser = argparse.ArgumentParser()
-    train.add_parser(parser.add_subparsers())
-    args = parser.parse_args(["train", "--out", "x", "--steps", "9", "--seed", "3"])
+    argv = ["train", "--out", "x", "--steps", "9", "--seed", "3"]
+    args = with_commands("training", None, COMMANDS, extra="")(argv).parse_args(argv)
     assert (args.steps, args.seed, args.out) == (9, 3, Path("x"))
 
 

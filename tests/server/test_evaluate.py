@@ -70,11 +70,11 @@ def test_alone_and_served_agree(served: Served, queries: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "words", "code"),
     [
-        (("--url", "127.0.0.1:1"), "127.0.0.1:1"),
-        (("--alpha", "2"), "alpha is '2'; expected"),
-        (("--gallery", "none"), "no gallery at none"),
+        (("--url", "127.0.0.1:1"), "127.0.0.1:1", 1),
+        (("--alpha", "2"), "alpha is '2'; expected", 2),
+        (("--gallery", "none"), "no gallery at none", 1),
     ],
 )
 def test_what_is_wrong_is_one_line(
@@ -83,10 +83,11 @@ def test_what_is_wrong_is_one_line(
     tmp_path: Path,
     change: tuple[str, str],
     words: str,
+    code: int,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     arguments = {"--gallery": str(served.gallery_root), "--repository": str(served.repository)}
     arguments |= [change]
     flat = [word for pair in arguments.items() for word in pair]
-    assert evaluate(queries, tmp_path / "out", *flat) == 1
+    assert evaluate(queries, tmp_path / "out", *flat) == code
     assert words in capsys.readouterr().err.splitlines()[-1]

@@ -1,4 +1,4 @@
-"""`python -m export judge-encoder`: the bundled encoder beside two yardsticks, in one run.
+"""`python -m training judge-encoder`: the bundled encoder beside two yardsticks, in one run.
 
 It only measures: nothing here is read by the training.
 """
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.encoder.baselines import Embedder, efficientnet, thumbnail
+from vislex.cli import Commands
 from vislex.contract.images import EMBEDDING
 from vislex.errors import RepositoryError
 from vislex.images.patches import prepare_patches, stack
@@ -135,11 +136,15 @@ def _median_ms(run: Callable[[], object]) -> float:
     return float(np.median(times) * 1e3)
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("judge-encoder", help="measure the bundled encoder")
-    parser.add_argument("--model", type=Path, default=Path("samples/encoder/onnx/model.onnx"))
-    parser.add_argument("--samples", type=Path, default=Path("samples"))
-    parser.add_argument("--apps", type=Path, help="real screenshots, one folder per app")
+def add_parsers(commands: Commands) -> None:
+    parser = commands.add_parser("judge-encoder")
+    parser.add_argument(
+        "--onnx", type=Path, default=Path("samples/encoder/onnx/model.onnx"), metavar="FILE"
+    )
+    parser.add_argument("--samples", type=Path, default=Path("samples"), metavar="DIR")
+    parser.add_argument(
+        "--apps", type=Path, metavar="DIR", help="real screenshots, one folder per app"
+    )
     parser.add_argument("--prefix", default="", help="of the file names to take below --apps")
     parser.add_argument("--threads", type=int, default=2)
     parser.set_defaults(run=_run)
@@ -147,10 +152,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _run(args: argparse.Namespace) -> None:
     print(f"{'encoder':20} {'samples top-1':>14} {'apps leave-one-out':>19} {'ms/image':>9}")
-    for row in judge(args.model, args.samples, args.apps, args.prefix, args.threads):
+    for row in judge(args.onnx, args.samples, args.apps, args.prefix, args.threads):
         apps = "-" if row.apps is None else f"{row.apps:.3f}"
         print(f"{row.name:20} {row.samples:14.3f} {apps:>19} {row.ms:9.1f}")
     print(
-        f"{args.model}: {median_ms(args.model, args.threads):.1f} ms on prepared patches,"
-        f" {args.threads} threads, {args.model.stat().st_size / 1e6:.1f} MB"
+        f"{args.onnx}: {median_ms(args.model, args.threads):.1f} ms on prepared patches,"
+        f" {args.threads} threads, {args.onnx.stat().st_size / 1e6:.1f} MB"
     )

@@ -1,4 +1,4 @@
-"""`python -m export train`: teaches the bundled encoder, from nothing but a seed and time.
+"""`python -m training train`: teaches the bundled encoder, from nothing but a seed and time.
 
 Everything it sees it draws itself (`training.drawing`). A batch holds whole families, look-alikes
 beside each other, four shots of each screen, and of most images only some patches: see
@@ -28,6 +28,7 @@ from training.encoder.data import Recipe, Shots, batches, open_shots
 from training.encoder.loss import two_level
 from training.encoder.schedule import Course, Plan
 from training.encoder.validate import validate
+from vislex.cli import Commands
 from vislex.errors import InvalidOption
 
 _VALIDATION = Recipe(seed=1_000_003, families=16, shots=4)
@@ -145,9 +146,10 @@ def _report(out: Path, model: Any, held_out: Shots, course: Course, losses: list
         log.write(line + "\n")
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("train", help="teach the bundled encoder on generated screens")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoint and cache")
+def add_parsers(commands: Commands) -> None:
+    parser = commands.add_parser("train")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR",
+        help="folder for checkpoint and cache")  # fmt: skip
     parser.add_argument("--minutes", type=float, default=90, help="how long, rendering aside")
     parser.add_argument("--steps", type=int, help="how long, in place of minutes: reproducible")
     parser.add_argument(

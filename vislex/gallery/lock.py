@@ -59,8 +59,7 @@ def _acquire(file: IO[str], root: Path, wait_s: float) -> None:
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 raise GalleryBusy(
-                    f"gallery {root} is being written by {_holder(file)}; waited {wait_s:g} s "
-                    "(--wait S waits longer)"
+                    f"gallery {root} is being written by {_holder(file)}; waited {wait_s:g} s"
                 ) from None
         time.sleep(_POLL_S)
 

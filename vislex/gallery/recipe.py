@@ -44,7 +44,7 @@ def read_recipe(repository: Path) -> Recipe:
     except FileNotFoundError:
         raise RepositoryError(
             f"{repository} is not a written model repository (no {RECIPE_FILE}); "
-            f"make one with `python -m export repository --out {repository}`"
+            f"make one with `vislex-export repository --out {repository}`"
         ) from None
     except (ValueError, KeyError, TypeError) as error:
         raise RepositoryError(f"{path} is damaged: {error!r}") from None

@@ -25,12 +25,12 @@ def current_version(root: Path) -> str:
     if name is None and not all_versions(root):
         raise GalleryMissing(
             f"no gallery at {root} (no readable file {POINTER}); build one with "
-            f"`python -m index_builder build IMAGES --gallery {root}`"
+            f"`vislex-index build IMAGES --gallery {root}`"
         )
     if name is None or not _is_version(name) or not (root / name).is_dir():
         found = "cannot be read" if name is None else f"names {name!r}, which is no version there"
         raise GalleryMissing(
-            f"{root / POINTER} {found}; `python -m index_builder publish VERSION --gallery {root}` "
+            f"{root / POINTER} {found}; `vislex-index publish VERSION --gallery {root}` "
             f"makes one of {', '.join(all_versions(root)) or 'none'} live"
         )
     return name

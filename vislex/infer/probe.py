@@ -99,7 +99,7 @@ def require_same(infer: Infer, probe: Probe) -> None:
     if not probe.forced:
         raise RepositoryError(
             f"{said}; export the encoder again with this release, or in another --precision,"
-            " and write the repository anew with `python -m export repository --encoder DIR`"
+            " and write the repository anew with `vislex-export repository --encoder DIR`"
         )
     _LOG.warning("%s; served all the same, as it was taken with --force", said)
 
@@ -129,8 +129,8 @@ def _cosine(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:
 
 def _without_probe(encoder: str, precision: str) -> None:
     again = (
-        "export it again with `python -m export siglip2` and write the repository anew with"
-        " `python -m export repository --encoder DIR`"
+        "export it again with `vislex-export siglip2` and write the repository anew with"
+        " `vislex-export repository --encoder DIR`"
     )
     said = f"the encoder ({encoder}) has no {PROBE_FILE}, so it cannot be checked on this machine"
     if precision == "int8":

@@ -117,7 +117,7 @@ def _configured(model_dir: Path) -> tuple[str, Mapping[str, str], int] | None:
 
 
 def _backend_of_files(model_dir: Path) -> str:
-    """The backend of a bare export, as `python -m export ocr` writes it, by its file."""
+    """The backend of a bare export, as `vislex-export ocr` writes it, by its file."""
     for name, backend in _BACKENDS.items():
         if (model_dir / "1" / backend.file).is_file():
             return name

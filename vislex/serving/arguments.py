@@ -1,9 +1,9 @@
 """The flags of `serve`."""
 
 import argparse
-import math
 from pathlib import Path
 
+from vislex.cli import count, seconds
 from vislex.errors import InvalidOption
 from vislex.gateway.tls import Tls
 from vislex.live.settings import parse_galleries
@@ -15,7 +15,7 @@ from vislex.serving.settings import Restarts, Settings
 
 def add_flags(serve: argparse.ArgumentParser) -> None:
     add = serve.add_argument
-    add("--repository", type=Path, required=True, metavar="DIR")
+    add("--repository", type=Path, required=True, metavar="DIR", help="a written model repository")
     add(
         "--gallery",
         action="append",
@@ -38,14 +38,14 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
     add("--metrics-port", type=int, default=8002, help="0: any free one")
     add(
         "--max-in-flight",
-        type=_count,
+        type=count,
         default=0,
         metavar="N",
         help="calls inside the server at once; more are turned away (default: 4 a core)",
     )
     add(
         "--max-seconds",
-        type=_seconds,
+        type=seconds,
         default=60.0,
         metavar="S",
         help="the longest deadline of a call, and that of one without (default: %(default)s)",
@@ -57,28 +57,28 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
     add("--open-health", action="store_true", help="gRPC health calls need no token")
     add(
         "--ready-seconds",
-        type=_seconds,
+        type=seconds,
         default=READY_TIMEOUT_S,
         metavar="S",
         help="how long the server may take to load its models (default: %(default)s)",
     )
     add(
         "--drain-seconds",
-        type=_seconds,
+        type=seconds,
         default=30.0,
         metavar="S",
         help="how long calls may finish after SIGTERM (default: %(default)s)",
     )
     add(
         "--grace-seconds",
-        type=_seconds,
+        type=seconds,
         default=3.0,
         metavar="S",
         help="of those, how long new calls are still taken (default: %(default)s)",
     )
     add(
         "--restarts",
-        type=_count,
+        type=count,
         default=Restarts.at_most,
         metavar="N",
         help="give up when the server wants more of them in 10 minutes (default: %(default)s)",
@@ -92,7 +92,7 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
     )
     add(
         "--trace-rate",
-        type=_count,
+        type=count,
         default=100,
         metavar="N",
         help="trace one call of N (default: %(default)s)",
@@ -100,7 +100,7 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
     add(
         "--open-models",
         action="store_true",
-        help="callers may ask single models too, as `index_builder build --url` does",
+        help="callers may ask single models too, as `vislex-index build --url` does",
     )
     add(
         "--cache-mb",
@@ -139,25 +139,12 @@ def settings_of(options: argparse.Namespace) -> Settings:
     )
 
 
-def _seconds(word: str) -> float:
-    seconds = float(word)  # argparse names the flag and the word where this fails
-    if not 0 <= seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{word} is not a number of seconds from 0")
-    return seconds
-
-
 def _otlp(word: str) -> str:
     if "[" in word:  # it takes what stands before the first colon for the host
         raise argparse.ArgumentTypeError(
             f"{word} has an IPv6 address, which Triton's exporter cannot read; name the host"
         )
     return word
-
-
-def _count(word: str) -> int:
-    if not word.isdecimal() or int(word) < 1:
-        raise argparse.ArgumentTypeError(f"{word} is not a whole number from 1")
-    return int(word)
 
 
 def _tls(options: argparse.Namespace) -> Tls | None:

@@ -44,7 +44,7 @@ def run_service(
     flags: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Service]:
-    """Starts `python -m vislex serve` on free loopback ports, yields once ready, ends it on exit.
+    """Starts `vislex serve` on free loopback ports, yields once ready, ends it on exit.
 
     Logs go into `folder`. Raises ServerError with its last words when it does not start. How long
     that may take is its own flag, --ready-seconds; here it is waited for as long as it lives.

@@ -64,7 +64,7 @@ class Settings:
         model, places = min(self._queues(), key=itemgetter(1), default=("", sys.maxsize))
         if self.max_in_flight >= places:
             raise InvalidOption(
-                f"--max-in-flight is {self.max_in_flight}; expected less than {places}, the queue "
+                f"max_in_flight is {self.max_in_flight}; expected less than {places}, the queue "
                 f"size of {model}: a queue that overflows loses memory"
             )
         return self.max_in_flight or min(wanted, places - 1)

@@ -18,5 +18,5 @@ while [ "$other" -lt "$shards" ]; do
   other=$((other + 1))
 done
 # It removes the work once the gallery is published; the marks of this run and others go with it.
-python -m index_builder merge --gallery "$gallery" --shards "$shards" --wait 600
+python -m index_builder merge --gallery "$gallery" --shards "$shards" --wait-seconds 600
 rm -f "$marks"/*.done

@@ -223,7 +223,7 @@ def test_watch_prints_a_line_of_json_for_each_file(
     for name in ("a.png", "b.png", "empty.jpg"):
         write(tmp_path / name, at=1000 + len(name))
     (tmp_path / "empty.jpg").write_bytes(b"")
-    given = ["--existing", "--every", "0.01", "--count", "2", "--url", url]
+    given = ["--existing", "--every-seconds", "0.01", "--count", "2", "--url", url]
     assert main(["watch", str(tmp_path), *given]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["file"], line["label"]) for line in lines] == [
@@ -246,8 +246,8 @@ def test_a_file_waits_while_the_server_is_away(
 
     back = threading.Thread(target=comes_back)
     back.start()
-    given = ["--existing", "--every", "0.01", "--count", "1", "--attempts", "1", "--url", url]
-    assert main(["watch", str(tmp_path), *given]) == 0
+    given = ["--existing", "--every-seconds", "0.01", "--count", "1", "--attempts", "1"]
+    assert main(["watch", str(tmp_path), *given, "--url", url]) == 0
     back.join()
     out, err = capsys.readouterr()
     assert [json.loads(line)["file"] for line in out.splitlines()] == [str(write_done)]
@@ -273,8 +273,8 @@ def test_a_file_that_goes_away_before_it_is_read_is_asked_about_once_it_is_back(
 
     monkeypatch.setattr(Folder, "written", tells_and_loses)
     monkeypatch.setattr(Folder, "again", comes_back)
-    given = ["--existing", "--every", "0.01", "--count", "1", "--url", url]
-    assert main(["watch", str(tmp_path), *given]) == 0
+    given = ["--existing", "--every-seconds", "0.01", "--count", "1"]
+    assert main(["watch", str(tmp_path), *given, "--url", url]) == 0
     out, err = capsys.readouterr()
     assert [json.loads(line)["label"] for line in out.splitlines()] == ["微信"]
     assert err.count("\n") == 1
@@ -311,13 +311,14 @@ def test_a_watch_outlives_its_folder(
     monkeypatch.setattr(Folder, "troubles", noted)
     away = threading.Thread(target=goes_and_comes)
     away.start()
-    given = ["--existing", "--recursive", "--every", "0.01", "--count", "2", "--url", url]
-    assert main(["watch", str(root), *given]) == 0
+    given = ["--existing", "--recursive", "--every-seconds", "0.01", "--count", "2"]
+    assert main(["watch", str(root), *given, "--url", url]) == 0
     away.join()
     out, err = capsys.readouterr()
     names = [Path(json.loads(line)["file"]).name for line in out.splitlines()]
     assert names == ["a.png", "b.png"]
-    assert len([line for line in err.splitlines() if line.startswith(f"error: {root}: ")]) == 1
+    said = f"vislex-client: error: {root}: "
+    assert len([line for line in err.splitlines() if line.startswith(said)]) == 1
 
 
 def test_a_refused_file_is_an_error_line_and_1(
@@ -325,7 +326,7 @@ def test_a_refused_file_is_an_error_line_and_1(
 ) -> None:
     server.infer = fails(grpc.StatusCode.INVALID_ARGUMENT, "InvalidImage: torn")
     write(tmp_path / "a.png")
-    given = ["--existing", "--every", "0.01", "--count", "1", "--url", url]
+    given = ["--existing", "--every-seconds", "0.01", "--count", "1", "--url", url]
     assert main(["watch", str(tmp_path), *given]) == 1
     assert json.loads(capsys.readouterr().out)["error"] == "InvalidImage"
 
@@ -338,9 +339,9 @@ def test_a_folder_that_is_not_there_is_1_and_named(
 
 
 def test_an_interrupt_ends_a_watch_well(server: StandIn, url: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "vislex_client", "watch", str(tmp_path), "--every", "0.05"]
+    command = [sys.executable, "-m", "vislex_client", "watch", str(tmp_path)]
     watching = subprocess.Popen(
-        [*command, "--existing", "--url", url],
+        [*command, "--every-seconds", "0.05", "--existing", "--url", url],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

@@ -1,4 +1,4 @@
-"""`python -m export` on a machine that only serves, where torch is not installed."""
+"""`vislex-export` on a machine that only serves, where torch is not installed."""
 
 import subprocess
 import sys
@@ -25,7 +25,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_command_names_what_it_needs() -> None:
     done = run("siglip2", "anywhere", "--out", "out")
     assert done.returncode == 1
-    assert done.stderr.endswith("error: siglip2 needs torch (pip install 'vislex[export]')\n")
+    said = "vislex-export: error: siglip2 needs torch (pip install 'vislex[export]')"
+    assert done.stderr.splitlines()[-1] == said
 
 
 def test_a_repository_is_written_all_the_same(tmp_path: Path) -> None:
@@ -38,4 +39,4 @@ def test_help_lists_every_command() -> None:
     done = run("-h")
     assert done.returncode == 0
     assert "write a complete model repository" in done.stdout
-    assert "needs torch" in done.stdout
+    assert "export a SigLIP 2 or SigLIP checkpoint" in done.stdout

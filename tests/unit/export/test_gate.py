@@ -57,7 +57,7 @@ def test_a_tolerance_can_be_given() -> None:
 
 
 def test_what_was_never_compared_is_refused() -> None:
-    with pytest.raises(RepositoryError, match=r"never compared .*`python -m export check`"):
+    with pytest.raises(RepositoryError, match=r"never compared .*`vislex-export check`"):
         require_close(replace(MANIFEST, cosine_min=None))
 
 

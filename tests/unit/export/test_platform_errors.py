@@ -45,7 +45,7 @@ def test_an_encoder_of_another_format_is_refused_with_the_command_for_the_right_
     assert main(command) == 1
     said = capsys.readouterr().err
     assert f"is in onnx, and --platform {platform} loads {platform}" in said
-    assert f"python -m export siglip2 CHECKPOINT --out DIR --format {platform}" in said
+    assert f"vislex-export siglip2 CHECKPOINT --out DIR --format {platform}" in said
     assert "CHECKPOINT: vislex bundled encoder" in said
     assert not out.exists()
 

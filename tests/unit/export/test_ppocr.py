@@ -101,8 +101,8 @@ def test_the_command_replaces_its_own_export_and_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    assert main(["ocr", "--version", "v6", "--out", str(out)]) == 0
-    assert main(["ocr", "--version", "v4", "--out", str(out)]) == 0
+    assert main(["ocr", "--ocr", "v6", "--out", str(out)]) == 0
+    assert main(["ocr", "--ocr", "v4", "--out", str(out)]) == 0
     assert read_manifest(out / "ocr_rec").source_sha256 == WHEELS["v4"].rec.sha256
     assert "rapidocr-onnxruntime 1.4.4, ch_PP-OCRv4_rec_infer.onnx" in capsys.readouterr().out
     (out / "notes.txt").write_text("mine")

@@ -148,7 +148,9 @@ def test_what_a_dead_writer_left_is_removed_by_the_next(tmp_path: Path) -> None:
 def test_a_second_writer_is_told_who_is_first(tmp_path: Path) -> None:
     with (
         locked(tmp_path),
-        pytest.raises(GalleryBusy, match=rf"pid {os.getpid()} on .* since \d{{4}}-.*--wait"),
+        pytest.raises(
+            GalleryBusy, match=rf"pid {os.getpid()} on .* since \d{{4}}-.*; waited 0.1 s$"
+        ),
         locked(tmp_path, wait_s=0.1),
     ):
         pass

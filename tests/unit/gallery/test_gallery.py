@@ -119,7 +119,7 @@ def test_a_damaged_manifest_is_named(tmp_path: Path, text: str) -> None:
 
 
 def test_no_gallery_says_how_to_build_one(tmp_path: Path) -> None:
-    with pytest.raises(GalleryMissing, match="index_builder build"):
+    with pytest.raises(GalleryMissing, match="vislex-index build"):
         open_gallery(tmp_path / "none", RECIPE)
 
 

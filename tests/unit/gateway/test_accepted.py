@@ -111,7 +111,7 @@ def test_the_other_models_take_what_is_theirs() -> None:
 
 
 def test_every_part_of_a_written_repository_takes_what_a_builder_sends(repository: Path) -> None:
-    """As `index_builder build --url` asks: whole batches, every output named."""
+    """As `vislex-index build --url` asks: whole batches, every output named."""
     accepted = Settings(repository, {}, open_models=True).accepted()
     assert set(accepted) == set(MODELS)
     sizes = {"float32": ("FP32", 4), "int32": ("INT32", 4), "uint8": ("UINT8", 1)}

@@ -262,7 +262,7 @@ def test_gc_keeps_what_is_live(root: Path, capsys: pytest.CaptureFixture[str]) -
     run(capsys, root, "gc", "--keep", "2")  # the way back stays: v000001
     assert all_versions(root) == ["v000001", "v000004", "v000005"]
     run(capsys, root, "rollback")
-    assert "--keep is 0" in run(capsys, root, "gc", "--keep", "0", status=1)
+    assert "--keep is 0" in run(capsys, root, "gc", "--keep", "0", status=2)
     assert "no version before v000001" in run(capsys, root, "rollback", status=1)
 
 
@@ -290,10 +290,10 @@ def test_an_export_is_plain_files(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    run(capsys, root, "export", str(out))
+    run(capsys, root, "export", "--out", str(out))
     rows = [json.loads(line) for line in (out / "images.jsonl").read_text().splitlines()]
     gallery = open_gallery(root, None)
     assert [row["id"] for row in rows] == list(gallery.items.ids)
     np.testing.assert_array_equal(np.load(out / "vectors.npy"), all_vectors(gallery.index))
     assert json.loads((out / "recipe.json").read_text()) == RECIPE.to_json()
-    assert "is not empty" in run(capsys, root, "export", str(out), status=1)
+    assert "is not empty" in run(capsys, root, "export", "--out", str(out), status=1)

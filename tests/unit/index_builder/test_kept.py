@@ -250,7 +250,7 @@ def test_it_is_shown(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     said = run(capsys, root, "diff", "v000001", "v000003")
     assert f"v000001 was taught: nothing\nv000003 was taught: {words}" in said
     out = tmp_path / "out"
-    said = run(capsys, root, "export", str(out))
+    said = run(capsys, root, "export", "--out", str(out))
     rows = [json.loads(line) for line in (out / "others.jsonl").read_text().splitlines()]
     assert {row["id"] for row in rows} == OTHERS
     assert all(row["label"] == "other" and row["lines"] == [] for row in rows)

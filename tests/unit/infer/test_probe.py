@@ -93,12 +93,12 @@ def test_float_without_a_probe_is_used_with_a_warning(
     change(copied, files={})
     assert read_probe(copied) is None
     assert "has no probe.npz" in caplog.text
-    assert "python -m export repository" in caplog.text
+    assert "vislex-export repository" in caplog.text
 
 
 def test_int8_without_a_probe_is_refused(copied: Path) -> None:
     change(copied, files={}, precision="int8")
-    with pytest.raises(RepositoryError, match=r"has no probe.npz.*`python -m export siglip2`"):
+    with pytest.raises(RepositoryError, match=r"has no probe.npz.*`vislex-export siglip2`"):
         read_probe(copied)
 
 

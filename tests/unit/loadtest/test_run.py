@@ -27,8 +27,8 @@ def behave(request: Any, context: Any) -> Any:
 
 
 def run(url: str, out: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "loadtest.load", "--host", url, "--out", str(out)]
-    options = ["--duration", "2", "--peak", "2", *arguments]
+    command = [sys.executable, "-m", "loadtest.load", "--url", url, "--out", str(out)]
+    options = ["--duration-seconds", "2", "--peak", "2", *arguments]
     return subprocess.run(
         [*command, *options], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )

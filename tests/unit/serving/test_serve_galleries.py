@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-import vislex.__main__
+import vislex.serving.command
+from vislex.__main__ import main
 
 FLAG = "--start-without-missing-galleries"
 
@@ -18,12 +19,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     async def serve(given: Any, limits: Any) -> None:
         settings.append(given)
 
-    monkeypatch.setattr(vislex.__main__, "serve", serve)
+    monkeypatch.setattr(vislex.serving.command, "serve", serve)
     return settings
 
 
 def serve(repository: Path, *words: str) -> int:
-    return vislex.__main__.main(["serve", "--repository", str(repository), *words])
+    return main(["serve", "--repository", str(repository), *words])
 
 
 @pytest.mark.parametrize("empty", [False, True])
@@ -41,7 +42,7 @@ def test_a_misspelt_path_is_refused_though_another_gallery_is_good(
     galleries = ("--gallery", f"apps={gallery_root}", "--gallery", f"games={misspelt}")
     assert serve(repository, *galleries) == 1
     said = capsys.readouterr().err
-    assert said.startswith(f"vislex: gallery games: no gallery at {misspelt}")
+    assert said.startswith(f"vislex: error: gallery games: no gallery at {misspelt}")
     assert said.endswith(f"{FLAG} starts without it\n")
     assert started == []
 
