@@ -15,7 +15,7 @@ COMMANDS = {
     "judge-encoder": Command(
         "training.encoder.judge",
         "measure the bundled encoder beside two others",
-        "--model samples/encoder/onnx/model.onnx --samples samples",
+        "--onnx samples/encoder/onnx/model.onnx --samples samples",
     ),
 }
 

@@ -156,6 +156,6 @@ def _run(args: argparse.Namespace) -> None:
         apps = "-" if row.apps is None else f"{row.apps:.3f}"
         print(f"{row.name:20} {row.samples:14.3f} {apps:>19} {row.ms:9.1f}")
     print(
-        f"{args.onnx}: {median_ms(args.model, args.threads):.1f} ms on prepared patches,"
+        f"{args.onnx}: {median_ms(args.onnx, args.threads):.1f} ms on prepared patches,"
         f" {args.threads} threads, {args.onnx.stat().st_size / 1e6:.1f} MB"
     )
