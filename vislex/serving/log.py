@@ -16,7 +16,8 @@ _NO_WORDS = re.compile(r"^\s*\d+# |^[+|]")  # a frame of a stack, a line of a ta
 # What every start without a GPU says, and what every worker says once its server is gone.
 _HARMLESS = ("CudaDriverHelper has not been", "Non-graceful termination detected")
 _LAST_BYTES, _LAST_LINES = 1 << 16, 50
-_TRITONS_OWN = re.compile(r"[IWEF]\d{4} [\d:.]+ \d+ |[+|]|\s*$")  # its lines, tables and blanks
+# Its lines, tables, blanks, and what it says last.
+_TRITONS_OWN = re.compile(r"[IWEF]\d{4} [\d:.]+ \d+ |[+|]|\s*$|error: creating server: ")
 _WORKERS_LINES = 3
 
 _TRACEBACK = "\\n\\nAt:"  # how the Python backend logs where an exception was raised
