@@ -10,7 +10,9 @@ from vislex.errors import InvalidInput
 from vislex.gallery.labels import label_of
 from vislex.rows import LeftOut, Remarks
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+SUFFIXES = frozenset(
+    f".{kind}" for kind in "avif bmp gif heic heif jpeg jpg png tif tiff webp".split()
+)
 
 _READ = ", ".join(sorted(SUFFIXES))
 _LITTER = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})  # what systems leave in folders

@@ -34,7 +34,7 @@ IDS = ["blue/0.png", "blue/1.png", "red/0.png", "red/1.png"]
 
 def test_what_is_passed_over_is_named(root: Path) -> None:
     for name in (
-        "red/2026-11/1.png", "red/2026-11/deep/2.png", "red/a.heic", "red/b.AVIF", "red/notes.txt",
+        "red/2026-11/1.png", "red/2026-11/deep/2.png", "red/a.jp2", "red/b.PSD", "red/notes.txt",
         "red/none", "red/.hidden.png", "top.png",
     ):  # fmt: skip
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -43,11 +43,11 @@ def test_what_is_passed_over_is_named(root: Path) -> None:
     ids, left, notes = found(root)
     assert (ids, notes) == (IDS, [])
     assert sorted(left) == [
-        "red/.hidden.png", "red/2026-11/1.png", "red/2026-11/deep/2.png", "red/a.heic",
-        "red/b.AVIF", "red/link.png", "red/none", "red/notes.txt", "top.png",
+        "red/.hidden.png", "red/2026-11/1.png", "red/2026-11/deep/2.png", "red/a.jp2",
+        "red/b.PSD", "red/link.png", "red/none", "red/notes.txt", "top.png",
     ]  # fmt: skip
     assert "subfolder" in left["red/2026-11/1.png"]
-    assert left["red/a.heic"].startswith(".heic; images are .bmp")
+    assert left["red/a.jp2"].startswith(".jp2; images are .avif")
     assert left["top.png"] == "not in the folder of a label"
 
 
@@ -105,7 +105,7 @@ def test_folders_that_look_alike_are_one_label(root: Path, tmp_path: Path) -> No
     assert open_gallery(tmp_path / "gallery", None).labels == ("Caf\u00e9", "blue", "red")
 
 
-@pytest.mark.parametrize("inner", ["red/2026/0.png", "red/0.heic"])
+@pytest.mark.parametrize("inner", ["red/2026/0.png", "red/0.jp2"])
 def test_a_label_of_which_everything_is_passed_over_is_refused(root: Path, inner: str) -> None:
     shutil.rmtree(root / "red")
     (root / inner).parent.mkdir(parents=True, exist_ok=True)

@@ -102,10 +102,10 @@ def test_shares_outside_0_to_1_are_refused(share: float) -> None:
 
 def test_others_that_cannot_be_read_are_left_out_and_named(tmp_path: Path, others: Path) -> None:
     (others / "torn.jpg").write_bytes(b"torn")
-    (others / "a.heic").write_bytes(b"x")
+    (others / "a.jp2").write_bytes(b"x")
     remarks = Remarks()
     assert len(observe_others(others, MODELS, remarks).items) == 5
-    assert sorted(one.name for one in remarks.left_out) == ["a.heic", "torn.jpg"]
+    assert sorted(one.name for one in remarks.left_out) == ["a.jp2", "torn.jpg"]
     (tmp_path / "none").mkdir()
     with pytest.raises(InvalidInput, match="holds no image"):
         observe_others(tmp_path / "none", MODELS, Remarks())
