@@ -3,6 +3,7 @@
     0    done
     1    an input was refused, or the work failed
     2    wrong usage: an unknown flag, or a value that is out of range
+    3    what one command gives a meaning of its own, said in its --help
     130  Ctrl-C
     141  whoever read the output has gone, such as `head`
 
