@@ -1,4 +1,4 @@
-"""`vislex-export bench`: what each variant of the full-size encoder costs, and how close it is.
+"""`vislex-export bench`: speed and cosine of each variant of the full-size encoder.
 
 The weights are drawn, so times are those of the published model and cosines are not: quantized
 ones have to be measured again on learnt weights (`vislex-export check`).
@@ -68,10 +68,16 @@ def measure(
         taken = times_ms(embed, inputs)
         cosine = measure_cosine(load_tower(source, "vision"), embed, inputs)
         size_mb = sum(path.stat().st_size for path in out.iterdir()) / 1e6
-        measured.append(Measured(
-            f"{file_format} {precision}", float(np.median(taken)), min(taken),
-            float(cosine.mean()), float(cosine.min()), size_mb,
-        ))  # fmt: skip
+        measured.append(
+            Measured(
+                f"{file_format} {precision}",
+                float(np.median(taken)),
+                min(taken),
+                float(cosine.mean()),
+                float(cosine.min()),
+                size_mb,
+            )
+        )
     return measured
 
 
@@ -100,9 +106,9 @@ def place(section: str, path: Path) -> None:
     """Writes the section to `path`: over the one of the last run, or at the end."""
     text = path.read_text(encoding="utf-8") if path.is_file() else "# Benchmarks\n"
     framed = f"{_BEGIN}\n{section}\n{_END}"
-    found = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
-    if found.search(text):
-        text = found.sub(lambda _: framed, text)
+    pattern = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
+    if pattern.search(text):
+        text = pattern.sub(lambda _: framed, text)
     else:
         text = f"{text.rstrip()}\n\n{framed}\n"
     path.write_text(text, encoding="utf-8")
@@ -132,5 +138,5 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _machine() -> str:
-    """The processor, what it has, and how busy it is: times are no better than that."""
+    """The processor, its features and its load: the times depend on them."""
     return f"{cpu_words()}; {os.cpu_count()} cores and a load average of {os.getloadavg()[0]:.1f}"

@@ -28,9 +28,10 @@ def add_parsers(commands: Commands) -> None:
     parser = commands.add_parser("check")
     parser.add_argument("dir", type=Path, metavar="DIR", help="an export, or a model repository")
     parser.add_argument(
-        "--checkpoint", metavar="CHECKPOINT",
+        "--checkpoint",
+        metavar="CHECKPOINT",
         help="what it was exported from; a hub id is known from the manifest",
-    )  # fmt: skip
+    )
     parser.add_argument("--images", type=Path, default=SAMPLES, metavar="DIR")
     parser.add_argument("--limit", type=int, default=32, help="of images (default %(default)s)")
     parser.add_argument("--texts", type=Path, metavar="FILE", help="one text a line")
@@ -59,22 +60,27 @@ def _rows(args: argparse.Namespace) -> list[Row]:
         rows.append(check_tower(folder, checkpoint, inputs, said, args.tolerance))
     if {OCR_DET.name, OCR_REC.name} <= {manifest.model for manifest in models.values()}:
         manifest = next(m for m in models.values() if m.model == OCR_REC.name)
-        found = check_ocr(args.dir, load_images(args.images, args.limit))
+        result = check_ocr(args.dir, load_images(args.images, args.limit))
         most = OCR_ERROR_RATE[manifest.precision]
-        rows.append(Row(
-            "ocr", f"{manifest.format} {manifest.precision}",
-            f"CER {found.error_rate:.6f} over {found.characters} characters",
-            f"<= {most}", found.ms_per_image, found.error_rate <= most,
-        ))  # fmt: skip
+        rows.append(
+            Row(
+                "ocr",
+                f"{manifest.format} {manifest.precision}",
+                f"CER {result.error_rate:.6f} over {result.characters} characters",
+                f"<= {most}",
+                result.ms_per_image,
+                result.error_rate <= most,
+            )
+        )
     return rows
 
 
 def _exports(folder: Path) -> list[Path]:
     """`folder` itself where it is an export, or the exports directly below it."""
-    found = [f for f in (folder, *sorted(folder.glob("*/"))) if (f / MANIFEST_NAME).is_file()]
-    if not found or not folder.is_dir():
+    exports = [f for f in (folder, *sorted(folder.glob("*/"))) if (f / MANIFEST_NAME).is_file()]
+    if not exports or not folder.is_dir():
         raise RepositoryError(f"{folder} holds no export ({MANIFEST_NAME} is missing)")
-    return found
+    return exports
 
 
 def _checkpoint(manifest: ModelManifest, given: str | None) -> Checkpoint:

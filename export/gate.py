@@ -7,8 +7,8 @@ from export.ocr.check import OcrCheck
 from vislex.errors import RepositoryError
 from vislex.infer.probe import TOLERANCE
 
-# Characters that may read otherwise than with the OCR models' sources. Of the same weights in
-# float32, rounding may turn one in 1000.
+# Share of characters that may differ from what the OCR models' sources read. With the same weights
+# in float32, rounding may change one character in 1000.
 OCR_ERROR_RATE: dict[Precision, float] = {"fp32": 0.001, "fp16": 0.005, "bf16": 0.005, "int8": 0.02}
 
 
@@ -18,27 +18,27 @@ def require_close(manifest: ModelManifest, least: float | None = None) -> None:
     By default that is the precision's own tolerance.
     """
     wanted = TOLERANCE[manifest.precision] if least is None else least
-    found = manifest.cosine_min
-    if found is None:
+    cosine = manifest.cosine_min
+    if cosine is None:
         raise RepositoryError(
             f"{manifest.model} ({manifest.precision}) was never compared with its source;"
             " run `vislex-export check` on it"
         )
-    if found < wanted:
+    if cosine < wanted:
         raise RepositoryError(
             f"{manifest.model} ({manifest.precision}) is too far from its source: least cosine"
-            f" {found:.6f} over {manifest.checked_on}, expected {wanted} or more"
+            f" {cosine:.6f} over {manifest.checked_on}, expected {wanted} or more"
         )
 
 
 def is_close(manifest: ModelManifest) -> bool:
     """Whether the manifest's least cosine is known and reaches its precision's tolerance."""
-    found = manifest.cosine_min
-    return found is not None and found >= TOLERANCE[manifest.precision]
+    cosine = manifest.cosine_min
+    return cosine is not None and cosine >= TOLERANCE[manifest.precision]
 
 
 def accept(manifest: ModelManifest, force: bool) -> ModelManifest:
-    """The manifest, marked where the model is too far from its source and taken by `force`.
+    """The manifest, marked if the model is too far from its source and accepted by `force`.
 
     Raises RepositoryError, as `require_close` does, where it is too far and not forced.
     """
@@ -47,11 +47,11 @@ def accept(manifest: ModelManifest, force: bool) -> ModelManifest:
     return replace(manifest, forced=None if is_close(manifest) else True)
 
 
-def require_same_text(found: OcrCheck, precision: Precision) -> None:
+def require_same_text(check: OcrCheck, precision: Precision) -> None:
     """Raises RepositoryError unless OCR models read what their sources read, within tolerance."""
     most = OCR_ERROR_RATE[precision]
-    if found.error_rate > most:
+    if check.error_rate > most:
         raise RepositoryError(
-            f"ocr_det and ocr_rec ({precision}) read {found.error_rate:.2%} of {found.characters}"
-            f" characters otherwise than their sources, expected {most:.2%} or less"
+            f"ocr_det and ocr_rec ({precision}) read {check.error_rate:.2%} of {check.characters}"
+            f" characters differently from their sources, expected {most:.2%} or less"
         )

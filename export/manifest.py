@@ -55,17 +55,17 @@ def read_manifest(model_dir: Path) -> ModelManifest:
     """Reads `model_dir/manifest.json`; raises RepositoryError when it is missing or incomplete."""
     path = model_dir / MANIFEST_NAME
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RepositoryError(f"{path} cannot be read as a model manifest: {error}") from error
     known = {f.name for f in fields(ModelManifest)}
     needed = {f.name for f in fields(ModelManifest) if f.default is f.default_factory is MISSING}
-    if not isinstance(found, dict) or not needed <= set(found) <= known:
+    if not isinstance(values, dict) or not needed <= set(values) <= known:
         raise RepositoryError(
             f"{path} is not a model manifest; expected the keys {sorted(needed)}"
             f" and of {sorted(known - needed)} those that apply"
         )
-    return ModelManifest(**found)
+    return ModelManifest(**values)
 
 
 def sha256_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""An export appears whole or not at all, and never over something else."""
+"""Writes an export completely or not at all, and never over something else."""
 
 import errno
 import shutil
@@ -39,15 +39,15 @@ def require_place(out: Path, model: str, source: str | None = None) -> None:
         return
     if not (out / MANIFEST_NAME).is_file():
         raise RepositoryError(f"{out} holds something that is not an export; left as it is")
-    found = read_manifest(out)
-    if found.model != model:
-        raise RepositoryError(f"{out} holds {found.model}, not {model}; left as it is")
-    listed = {*found.files, "model.onnx", MANIFEST_NAME}  # before `files`, it was just those two
+    existing = read_manifest(out)
+    if existing.model != model:
+        raise RepositoryError(f"{out} holds {existing.model}, not {model}; left as it is")
+    listed = {*existing.files, "model.onnx", MANIFEST_NAME}  # before `files`, it was just those two
     if strangers := {path.name for path in out.iterdir()} - listed:
         raise RepositoryError(f"{out} also holds {', '.join(sorted(strangers))}; left as it is")
-    if source is not None and found.source != source:
+    if source is not None and existing.source != source:
         raise RepositoryError(
-            f"{out} holds an export of {found.source}, not of {source}; left as it is"
+            f"{out} holds an export of {existing.source}, not of {source}; left as it is"
             " (--replace puts this one in its place)"
         )
 

@@ -43,9 +43,12 @@ def add_version(command: argparse.ArgumentParser) -> None:
 def add_report(command: argparse.ArgumentParser, file: str, *, required: bool = False) -> None:
     """--report, the folder that gets `file`."""
     command.add_argument(
-        "--report", type=_report_folder, required=required, metavar="DIR",
+        "--report",
+        type=_report_folder,
+        required=required,
+        metavar="DIR",
         help=f"folder to write {file} into",
-    )  # fmt: skip
+    )
 
 
 def add_dry_run(command: argparse.ArgumentParser) -> None:
@@ -58,9 +61,10 @@ def add_dry_run(command: argparse.ArgumentParser) -> None:
 def add_url(command: argparse.ArgumentParser) -> None:
     """--url."""
     command.add_argument(
-        "--url", metavar="HOST:PORT",
+        "--url",
+        metavar="HOST:PORT",
         help="run the models of this server, which serves --repository (default: this process)",
-    )  # fmt: skip
+    )
 
 
 def add_options(command: argparse.ArgumentParser) -> None:

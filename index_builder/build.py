@@ -25,19 +25,19 @@ from vislex.screens.storage import check_gallery, publish_gallery
 
 @dataclass(frozen=True)
 class Built:
-    """What a build made: the live version and the images it had to leave out."""
+    """The result of a build: the live version, and the images that were left out."""
 
     version: str
     images: int  # in the version
     unreadable: tuple[Unreadable, ...] = ()
-    warnings: tuple[str, ...] = ()  # what the decision cannot tell with this gallery
+    warnings: tuple[str, ...] = ()  # warnings about labels that cannot be told apart
     reused: bool = False  # True: the live version was already built from the same images
-    remarks: Remarks = field(default_factory=Remarks)  # what of the given images was passed over
+    remarks: Remarks = field(default_factory=Remarks)  # given files that were not used
 
 
 def build_gallery(
     images: Path,
-    gallery: Path,
+    root: Path,
     *,
     models: Models,
     recipe: Recipe,
@@ -56,23 +56,23 @@ def build_gallery(
     `wait_s` seconds. `remarks` get what is passed over where it fails, too.
     """
     remarks = Remarks() if remarks is None else remarks
-    with locked(gallery, wait_s) as lock:
-        kept = kept_of(gallery, forget=forget)
+    with locked(root, wait_s) as lock:
+        kept = kept_of(root, forget=forget)
         kept.check(recipe)
         kind = kind or kept.kind
-        live = None if forget else _live_manifest(gallery)
+        live = None if forget else _live_manifest(root)
         alike = live is not None and (live.recipe, live.kind) == (recipe, kind) and images.is_dir()
         if live and alike:
             passed = Remarks()  # the build, where there is one, looks once more
-            contents = [content_of(one) for one in find_images(images, passed)]
+            contents = [content_of(image) for image in find_images(images, passed)]
             contents += kept.contents({sha for _, _, sha in contents})
             if live.source == digest_of(contents):
-                return Built(current_version(gallery), live.count, reused=True, remarks=passed)
-        folder = work_of(gallery, "build")
-        with collected(images, folder, models, recipe, remarks) as found:
+                return Built(current_version(root), live.count, reused=True, remarks=passed)
+        folder = work_of(root, "build")
+        with collected(images, folder, models, recipe, remarks) as collection:
             if not images.is_dir():
-                kept.check_labels(found.items.labels, remarks)
-            return replace(_publish(lock, found, recipe, kind, kept), remarks=remarks)
+                kept.check_labels(collection.items.labels, remarks)
+            return replace(_publish(lock, collection, recipe, kind, kept), remarks=remarks)
 
 
 def merge_shards(
@@ -82,29 +82,31 @@ def merge_shards(
 
     Raises InvalidInput where a shard is missing, unfinished, or of other images or models.
     """
-    with merged(folder, shards) as (found, recipe):
+    with merged(folder, shards) as (collection, recipe):
         kept = kept_of(lock.root, forget=forget)
         kept.check(recipe)
-        return _publish(lock, found, recipe, kind or kept.kind, kept)
+        return _publish(lock, collection, recipe, kind or kept.kind, kept)
 
 
-def _publish(lock: GalleryLock, found: Collected, recipe: Recipe, kind: Kind, kept: Kept) -> Built:
-    learned = kept.contents(set(found.items.digests))
-    source = joined_digest(found.source, digest_of(learned))
+def _publish(
+    lock: GalleryLock, collection: Collected, recipe: Recipe, kind: Kind, kept: Kept
+) -> Built:
+    learned = kept.contents(set(collection.items.digests))
+    source = joined_digest(collection.source, digest_of(learned))
     live = None if kept.recipe is None else _live_manifest(lock.root)
     if live is not None and (live.recipe, live.source, live.kind) == (recipe, source, kind):
-        return Built(current_version(lock.root), live.count, found.unreadable, reused=True)
-    index = build_index(found.vectors, kind)
-    draft = assemble("", found.items, index, uncalibrated(), recipe)
+        return Built(current_version(lock.root), live.count, collection.unreadable, reused=True)
+    index = build_index(collection.vectors, kind)
+    draft = assemble("", collection.items, index, uncalibrated(), recipe)
     draft, notes = kept.onto(draft)
     draft = replace(draft, source=source)
     version = publish_gallery(lock, replace(draft, calibration=calibrate(draft)))
-    return Built(version, len(draft.items), found.unreadable, (*notes, *warnings_of(draft)))
+    return Built(version, len(draft.items), collection.unreadable, (*notes, *warnings_of(draft)))
 
 
-def _live_manifest(gallery: Path) -> Manifest | None:
+def _live_manifest(root: Path) -> Manifest | None:
     """The manifest of the live version; None where there is none or it is not whole."""
     try:
-        return check_gallery(gallery, None)[1]
+        return check_gallery(root, None)[1]
     except GalleryError:
         return None

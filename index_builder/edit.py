@@ -27,7 +27,7 @@ CALIBRATED_ANEW = 2000  # images up to which an edit learns the calibration agai
 
 @dataclass(frozen=True)
 class Change:
-    """Ids that one gallery has and another has not, or that it has otherwise."""
+    """The ids that differ between two galleries, and how."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -39,7 +39,7 @@ class Change:
 
     @property
     def touched(self) -> set[str]:
-        """The ids that are there after it and were not before, or were otherwise."""
+        """The ids that the change added, replaced or relabelled."""
         return {*self.added, *self.replaced, *(item_id for item_id, _, _ in self.relabelled)}
 
 
@@ -51,12 +51,12 @@ def add_images(
     An id that it has already gets the new image, and the label that comes with it. A picture that
     was known to be `other` is so no longer.
     """
-    with collected(images, work_of(root, "add"), models, gallery.recipe, remarks) as found:
-        remarks.left_out += [LeftOut(one.id, one.reason) for one in found.unreadable]
-        new = set(found.items.ids)
+    with collected(images, work_of(root, "add"), models, gallery.recipe, remarks) as new_images:
+        remarks.left_out += [LeftOut(image.id, image.reason) for image in new_images.unreadable]
+        new = set(new_images.items.ids)
         rows = [row for row, item_id in enumerate(gallery.items.ids) if item_id not in new]
         kept = keep_rows(gallery, np.array(rows, np.int64))
-        return joined_with(kept, found.items, found.vectors)
+        return joined_with(kept, new_images.items, new_images.vectors)
 
 
 def remove_images(gallery: Gallery, ids: Collection[str], labels: Collection[str]) -> Gallery:
@@ -73,7 +73,7 @@ def remove_images(gallery: Gallery, ids: Collection[str], labels: Collection[str
         if item_id not in ids and label not in labels
     ]
     if not rows:
-        raise InvalidInput("that is every image of the gallery; expected one to stay")
+        raise InvalidInput("that is every image of the gallery; at least one must stay")
     return keep_rows(gallery, np.array(rows, np.int64))
 
 
@@ -84,7 +84,9 @@ def relabel_images(gallery: Gallery, ids: Mapping[str, str], labels: Mapping[str
     none (see `vislex.gallery.labels`).
     """
     check_known(gallery, ids, labels)
-    ids, labels = ({name: label_of(label) for name, label in one.items()} for one in (ids, labels))
+    ids, labels = (
+        {name: label_of(label) for name, label in given.items()} for given in (ids, labels)
+    )
 
     def named(item: Item) -> Item:
         label = ids.get(item.id, labels.get(item.label, item.label))
@@ -94,7 +96,7 @@ def relabel_images(gallery: Gallery, ids: Mapping[str, str], labels: Mapping[str
 
 
 def keep_rows(gallery: Gallery, rows: NDArray[np.int64]) -> Gallery:
-    """The gallery of some of its rows alone."""
+    """The gallery with only some of its rows."""
     if len(rows) == len(gallery.items):
         return gallery
     vectors = np.asarray(gallery.index.vectors(rows), np.float32)
@@ -104,10 +106,10 @@ def keep_rows(gallery: Gallery, rows: NDArray[np.int64]) -> Gallery:
 
 
 def change_of(before: Items, after: Items) -> Change:
-    """What is different from one gallery to another."""
+    """The difference between two galleries."""
     old, new = (
-        dict(zip(one.ids, zip(one.labels, one.digests, strict=True), strict=True))
-        for one in (before, after)
+        dict(zip(items.ids, zip(items.labels, items.digests, strict=True), strict=True))
+        for items in (before, after)
     )
     both = [item_id for item_id in new if item_id in old]
     return Change(
@@ -158,7 +160,8 @@ def summary(before: Items, after: Items) -> str:
 def joined_with(gallery: Gallery, items: Items, vectors: NDArray[np.float32]) -> Gallery:
     """The gallery with more images at its end, whose ids it does not have; the calibration stays.
 
-    They are known to be `other` no longer. The index that the gallery was given with is used up.
+    The images no longer count as known `other`. The index is changed in place: do not use `gallery`
+    afterwards.
     """
     texts = joined(gallery.texts, read_texts(items))
     others = gallery.others.without(set(items.digests))
@@ -168,5 +171,5 @@ def joined_with(gallery: Gallery, items: Items, vectors: NDArray[np.float32]) ->
 
 def _reassembled(gallery: Gallery, items: Items, texts: Texts) -> Gallery:
     source = digest_of(zip(items.ids, items.labels, items.digests, strict=True))
-    words = LazyLexicon(items.labels, texts)
-    return replace(gallery, items=items, words=words, source=source)
+    lexicon = LazyLexicon(items.labels, texts)
+    return replace(gallery, items=items, lazy_lexicon=lexicon, source=source)

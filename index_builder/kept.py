@@ -1,4 +1,4 @@
-"""What the next build keeps of a gallery: all that an operator taught it and set, beyond IMAGES."""
+"""What the next build keeps of a gallery: what an operator taught and set besides the images."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -43,7 +43,7 @@ class Kept:
     def contents(self, digests: Collection[str]) -> list[tuple[str, str, str]]:
         """Id, label and SHA-256 of what was learned and is not among images of some digests."""
         named = zip(self.learned.ids, self.learned.labels, self.learned.digests, strict=True)
-        return [one for one in named if one[2] not in digests]
+        return [item for item in named if item[2] not in digests]
 
     def check(self, recipe: Recipe) -> None:
         """Raises InvalidInput where something was embedded by other models than a recipe's."""
@@ -126,7 +126,7 @@ def kept_of(root: Path, *, forget: bool = False) -> Kept:
     learned = live.items.take(rows)
     return Kept(
         live.items, learned, vectors, live.others, live.calibration, live.recipe, live.index.kind
-    )  # fmt: skip
+    )
 
 
 def learned_id(digest: str, suffix: str) -> str:
@@ -141,5 +141,5 @@ def _was_live(root: Path) -> bool:
 
 def is_learned(item_id: str, digest: str) -> bool:
     """Also of ids that begin with the label, as they once did."""
-    found = _LEARNED.fullmatch(PurePosixPath(item_id).name)
-    return found is not None and digest.startswith(found[1])
+    match = _LEARNED.fullmatch(PurePosixPath(item_id).name)
+    return match is not None and digest.startswith(match[1])

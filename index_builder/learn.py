@@ -27,9 +27,11 @@ from vislex.screens.gallery import Gallery
 from vislex.screens.options import DEFAULT_OPTIONS
 
 _FIGURES = (
-    ("right label", "closed_set_accuracy"), ("right with `other`", "open_set_accuracy"),
-    ("AUROC of `other`", "auroc"), ("`other` rejected at 98 % kept", "rejected_at_98_known_kept"),
-)  # fmt: skip
+    ("right label", "closed_set_accuracy"),
+    ("right with `other`", "open_set_accuracy"),
+    ("AUROC of `other`", "auroc"),
+    ("`other` rejected at 98 % kept", "rejected_at_98_known_kept"),
+)
 _DIGITS = 4  # of a figure, as it is printed and compared
 
 
@@ -62,14 +64,14 @@ def learn(
     corrections = by_content(feedback, gallery.items, remarks)
     images = set(gallery.items.digests)
     seen = observe(_to_see(corrections, images, gallery), models)
-    for one in seen.unreadable:
-        where = corrections[one.sha256].where if one.sha256 in corrections else one.id
-        remarks.left_out.append(LeftOut(f"{where}, column image", one.reason))
-    unread = {one.sha256 for one in seen.unreadable}
-    corrections = {key: one for key, one in corrections.items() if key not in unread}
+    for image in seen.unreadable:
+        where = corrections[image.sha256].where if image.sha256 in corrections else image.id
+        remarks.left_out.append(LeftOut(f"{where}, column image", image.reason))
+    unread = {image.sha256 for image in seen.unreadable}
+    corrections = {key: value for key, value in corrections.items() if key not in unread}
     if not corrections:
         raise InvalidInput(f"no correction can be used; the first, {remarks.left_out[0]}")
-    right = {key: one.label for key, one in corrections.items()}
+    right = {key: correction.label for key, correction in corrections.items()}
     moved, relabelled = _relabelled(gallery, right)
     fewer = _without_strangers_and_copies(moved, right)
     changed, added, others = _with_seen(fewer, seen)
@@ -84,8 +86,8 @@ def figures_of(learned: Learned) -> str:
     """Each figure before and after, a line each."""
     rows = [f"{'leave-one-out':<32}{'before':>8}{'after':>8}{'change':>9}"]
     for name, field in _FIGURES:
-        a, b = (getattr(one, field) for one in (learned.before, learned.after))
-        shown = "".join(f"{'-':>8}" if one is None else f"{one:>8.4f}" for one in (a, b))
+        a, b = (getattr(result, field) for result in (learned.before, learned.after))
+        shown = "".join(f"{'-':>8}" if value is None else f"{value:>8.4f}" for value in (a, b))
         change = "" if a is None or b is None else f"{b - a:>+9.4f}"
         rows.append(f"{name:<32}{shown}{change}")
     return "\n".join(rows)
@@ -93,29 +95,29 @@ def figures_of(learned: Learned) -> str:
 
 def falls(learned: Learned) -> list[str]:
     """Each figure that fell, or can no longer be told, in words."""
-    found = []
+    fallen = []
     for name, field in _FIGURES:
-        a, b = (getattr(one, field) for one in (learned.before, learned.after))
+        a, b = (getattr(result, field) for result in (learned.before, learned.after))
         if a is not None and (b is None or round(b, _DIGITS) < round(a, _DIGITS)):
             now = "no longer told" if b is None else f"{b:.{_DIGITS}f}"
-            found.append(f"{name} {a:.{_DIGITS}f} -> {now}")
-    return found
+            fallen.append(f"{name} {a:.{_DIGITS}f} -> {now}")
+    return fallen
 
 
 def _to_see(
     corrections: Mapping[str, Correction], images: set[str], gallery: Gallery
 ) -> list[Source]:
-    """What the gallery does not hold in the place where it belongs."""
+    """The corrected pictures that are not yet where they belong."""
     others = set(gallery.others.items.digests)
-    found = []
-    for digest, one in corrections.items():
-        there = digest in (others if one.label == OTHER else images)
-        if one.location is not None and not there:
-            suffix = PurePath(one.location).suffix.lower()
+    sources = []
+    for digest, correction in corrections.items():
+        there = digest in (others if correction.label == OTHER else images)
+        if correction.location is not None and not there:
+            suffix = PurePath(correction.location).suffix.lower()
             item_id = learned_id(digest, suffix if suffix in SUFFIXES else "")
-            answer = {"answer": one.answer} if one.answer else {}
-            found.append(Source(item_id, one.label, one.location, answer))
-    return found
+            answer = {"answer": correction.answer} if correction.answer else {}
+            sources.append(Source(item_id, correction.label, correction.location, answer))
+    return sources
 
 
 def _relabelled(gallery: Gallery, right: Mapping[str, str]) -> tuple[Gallery, int]:
@@ -143,7 +145,7 @@ def _without_strangers_and_copies(gallery: Gallery, right: Mapping[str, str]) ->
             kept.append(row)
         seen.add(digest)
     if not kept:
-        raise InvalidInput("every image of the gallery would be `other`; expected one to stay")
+        raise InvalidInput("every image of the gallery would be `other`; at least one must stay")
     return keep_rows(gallery, np.array(sorted(kept), np.int64))
 
 

@@ -1,4 +1,4 @@
-"""Sentences on standard error: what was left out, and what is worth knowing."""
+"""Messages on standard error: what was left out, and notes."""
 
 import sys
 from collections import defaultdict
@@ -12,8 +12,8 @@ _SHOWN = 5  # names of one reason
 def say(remarks: Remarks) -> None:
     """Prints what was left out, reason by reason, with its number, and the notes."""
     names: defaultdict[str, list[str]] = defaultdict(list)
-    for one in remarks.left_out:
-        names[one.reason].append(one.name)
+    for remark in remarks.left_out:
+        names[remark.reason].append(remark.name)
     for reason, several in names.items():
         count = f"{len(several)}: " if len(several) > 1 else ""
         print(f"left out {count}{few(several)}: {plain(reason)}", file=sys.stderr)
@@ -25,9 +25,9 @@ def say(remarks: Remarks) -> None:
 
 def few(names: Iterable[str]) -> str:
     """The first of some names, and how many more there are."""
-    found = list(names)
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return f"{', '.join(map(plain, found[:_SHOWN]))}{more}"
+    listed = list(names)
+    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return f"{', '.join(map(plain, listed[:_SHOWN]))}{more}"
 
 
 def plain(name: str) -> str:

@@ -56,9 +56,13 @@ def measure(options: argparse.Namespace, command: str) -> Report:
     if options.so400m is not None:
         few = load.images[: options.full_size_images]
         full_size = measure_full_size(
-            options.so400m, options.samples, options.out.parent / "bench-so400m", few,
-            max(plan.concurrency), options.pairs,
-        )  # fmt: skip
+            options.so400m,
+            options.samples,
+            options.out.parent / "bench-so400m",
+            few,
+            max(plan.concurrency),
+            options.pairs,
+        )
     return Report(
         date=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         command=command,
@@ -88,17 +92,41 @@ def _parser() -> argparse.ArgumentParser:
     add("--concurrency", type=_counts, default=[1, 2, 4, 8], metavar="N,N", help="1,2,4,8")
     add("--limit", type=int, default=16, help="of images, evenly spread (default %(default)s)")
     add("--pairs", type=int, default=3, help="of runs behind each ratio (default %(default)s)")
-    add("--requests", type=int, default=96, metavar="N",
-        help="of the open loop, and of the look at memory (default %(default)s)")  # fmt: skip
-    add("--lookup", type=_counts, default=[10_000, 100_000], metavar="N,N",
-        help="gallery sizes; 1000000 takes 10 GB (default 10000,100000)")  # fmt: skip
-    add("--approximate", type=_counts, default=[10_000], metavar="N,N",
-        help="and with cells; 100000 take a minute to build (default 10000)")  # fmt: skip
-    add("--so400m", type=Path, metavar="DIR",
-        help="what `make bench-export` made: measures the full-size encoder, too")  # fmt: skip
+    add(
+        "--requests",
+        type=int,
+        default=96,
+        metavar="N",
+        help="of the open loop, and of the look at memory (default %(default)s)",
+    )
+    add(
+        "--lookup",
+        type=_counts,
+        default=[10_000, 100_000],
+        metavar="N,N",
+        help="gallery sizes; 1000000 takes 10 GB (default 10000,100000)",
+    )
+    add(
+        "--approximate",
+        type=_counts,
+        default=[10_000],
+        metavar="N,N",
+        help="and with cells; 100000 take a minute to build (default 10000)",
+    )
+    add(
+        "--so400m",
+        type=Path,
+        metavar="DIR",
+        help="what `make bench-export` made: measures the full-size encoder, too",
+    )
     add("--full-size-images", type=int, default=6, metavar="N", help="default %(default)s")
-    add("--samples", type=Path, default=SAMPLES / "gallery", metavar="DIR",
-        help="images by label, for the full-size encoder's gallery")  # fmt: skip
+    add(
+        "--samples",
+        type=Path,
+        default=SAMPLES / "gallery",
+        metavar="DIR",
+        help="images by label, for the full-size encoder's gallery",
+    )
     return parser
 
 

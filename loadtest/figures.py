@@ -63,9 +63,12 @@ def ratio(seconds_a: Sequence[float], seconds_b: Sequence[float]) -> Ratio:
     """A's speed over B's, from the seconds of equal work, pair by pair."""
     speeds = np.array(seconds_b, float) / np.array(seconds_a, float)
     return Ratio(
-        float(np.median(speeds)), float(speeds.min()), float(speeds.max()), len(speeds),
+        float(np.median(speeds)),
+        float(speeds.min()),
+        float(speeds.max()),
+        len(speeds),
         float(np.median(seconds_b)),
-    )  # fmt: skip
+    )
 
 
 def growth_per_1000(done: Sequence[int], megabytes: Sequence[float]) -> float:

@@ -59,8 +59,11 @@ def main() -> int:
 
 def _measure(options: argparse.Namespace) -> None:
     runs: dict[str, Callable[[argparse.Namespace], None]] = {
-        "index": _index, "versions": _versions, "calibrate": _calibrate, "pipeline": _pipeline,
-    }  # fmt: skip
+        "index": _index,
+        "versions": _versions,
+        "calibrate": _calibrate,
+        "pipeline": _pipeline,
+    }
     runs[options.what](options)
 
 
@@ -86,8 +89,11 @@ def _index(options: argparse.Namespace) -> None:
             index, seconds = _timed(partial(build_index, vectors, kind))
             times = [_timed(partial(nearest, index, one[np.newaxis], 5))[1] for one in queries]
             recall, width = index.recall.get("recall", 1.0), index.recall.get("width", "all")
-            print(f"| {count} | {kind} | {seconds:.2f} | {1e3 * float(np.median(times)):.2f} | "
-                  f"{recall:.4f} | {width} |", flush=True)  # fmt: skip
+            print(
+                f"| {count} | {kind} | {seconds:.2f} | {1e3 * float(np.median(times)):.2f} | "
+                f"{recall:.4f} | {width} |",
+                flush=True,
+            )
 
 
 def _versions(options: argparse.Namespace) -> None:
@@ -105,8 +111,11 @@ def _versions(options: argparse.Namespace) -> None:
             vectors = synthetic_vectors(ADDED, options.dim, 1, seed=1)
             grown, adding = _timed(partial(joined_with, gallery, new, vectors))
             again = _timed(partial(_publish, root, calibrated(grown, anew=False)[0]))[1]
-            print(f"| {count} | {published:.2f} | {size / 1e6:.0f} | {opened:.2f} | {memory:.0f} | "
-                  f"{adding:.2f} | {again:.2f} |", flush=True)  # fmt: skip
+            print(
+                f"| {count} | {published:.2f} | {size / 1e6:.0f} | {opened:.2f} | {memory:.0f} | "
+                f"{adding:.2f} | {again:.2f} |",
+                flush=True,
+            )
 
 
 def _calibrate(options: argparse.Namespace) -> None:

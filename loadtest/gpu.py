@@ -174,8 +174,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = new_parser(_PROG, __doc__, "--so400m build/bench-export")
-    parser.add_argument("--so400m", type=Path, default=Path("build/bench-export"), metavar="DIR",
-                        help="what `make bench-export` made")  # fmt: skip
+    parser.add_argument(
+        "--so400m",
+        type=Path,
+        default=Path("build/bench-export"),
+        metavar="DIR",
+        help="what `make bench-export` made",
+    )
     parser.add_argument(
         "--lookup", type=int, default=100_000, metavar="N", help="vectors of the gallery"
     )
@@ -193,8 +198,10 @@ def _measure(options: argparse.Namespace) -> None:
 def _print(
     card: str, ceilings: Ceilings, speeds: Sequence[Speed], lookups: dict[str, float]
 ) -> None:
-    print(f"{card}: copies {ceilings.copy_gb_s:.0f} GB/s, multiplies bf16 at"
-          f" {ceilings.matrix_tflop_s:.0f} TFLOP/s\n")  # fmt: skip
+    print(
+        f"{card}: copies {ceilings.copy_gb_s:.0f} GB/s, multiplies bf16 at"
+        f" {ceilings.matrix_tflop_s:.0f} TFLOP/s\n"
+    )
     rows = [
         (s.engine, str(s.batch), f"{s.images_per_s:.0f}", f"{s.matrix_share:.0%}") for s in speeds
     ]

@@ -42,10 +42,18 @@ def add_options(parser: LocustArgumentParser) -> None:
     add("--broken", type=float, default=0.0, help="share of broken images mixed in (0..1)")
     add("--shape", choices=SHAPES, default="steady")
     add("--duration-seconds", "--duration", type=float, default=60.0, help="of the whole shape")
-    add("--peak", type=int, default=CALLS_A_CORE * usable_cores(),
-        help="users at the shape's highest (default: %(default)s, 2 a core)")  # fmt: skip
-    add("--arrivals", choices=("closed", "poisson", "even"), default="closed",
-        help="closed: a user waits for its answer; else it sends at --rate anyway")  # fmt: skip
+    add(
+        "--peak",
+        type=int,
+        default=CALLS_A_CORE * usable_cores(),
+        help="users at the shape's highest (default: %(default)s, 2 a core)",
+    )
+    add(
+        "--arrivals",
+        choices=("closed", "poisson", "even"),
+        default="closed",
+        help="closed: a user waits for its answer; else it sends at --rate anyway",
+    )
     add("--rate", type=float, default=1.0, help="requests a second of each open-loop user")
     add("--may-shed", action="store_true", help="requests turned away at once are no failures")
     add("--max-p50-ms", type=float)

@@ -1,4 +1,4 @@
-"""How long a look-up in a large gallery takes, exactly and approximately, and what is missed.
+"""The time of an exact and an approximate look-up in a large gallery, and the recall.
 
 The indexes are those a gallery has; its vectors are drawn, with labels of 50 that lie together.
 """

@@ -1,4 +1,4 @@
-"""What a figure was measured on, and what a tree of processes uses of it."""
+"""The machine that a figure was measured on, and its use by a tree of processes."""
 
 import os
 import platform
@@ -97,6 +97,9 @@ def _version(package: str) -> str | None:
 def _commit() -> str:
     found = subprocess.run(
         ["git", "describe", "--always", "--dirty"],
-        cwd=Path(__file__).parent, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return found.stdout.strip() or "unknown"

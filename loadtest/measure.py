@@ -29,7 +29,7 @@ from loadtest.workload import Workload, say
 OPEN_LOOP_SHARE = 0.7
 _ARRIVALS: tuple[Literal["even", "random"], ...] = ("even", "random")
 _ROUNDS = 4  # requests of each client in a saturated run
-_NO_SHEDDING = ("--max-in-flight", "200")  # what waits is measured, not turned away
+_NO_SHEDDING = ("--max-in-flight", "200")  # waiting requests are measured, not refused
 _MEMORY_LOOKS = 12  # at resident memory over a run
 
 
@@ -106,9 +106,13 @@ def measure_serving(
         alone_ms=_median_ms(alone, len(images)),
         over_grpc_ms=over_grpc,
         library_ms=1000 * over_library.seconds_b / len(images),
-        served=served, over_raw=over_raw, over_spread=over_spread, over_library=over_library,
-        open_loops=open_loops, memory=memory,
-    )  # fmt: skip
+        served=served,
+        over_raw=over_raw,
+        over_spread=over_spread,
+        over_library=over_library,
+        open_loops=open_loops,
+        memory=memory,
+    )
 
 
 def _over_grpc(server: ServedAt, load: Workload) -> dict[str, float]:

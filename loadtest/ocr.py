@@ -1,7 +1,7 @@
 """`python -m loadtest.ocr IMAGES`: our reading beside RapidOCR's, speed and text, in one run.
 
 Images are decoded beforehand. Every image goes through every reader in turn before the next image
-is taken, so that the machine's mood reaches all alike; the first round is not timed.
+is taken, so that the load of the machine affects all alike; the first round is not timed.
 """
 
 import argparse

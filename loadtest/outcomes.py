@@ -1,4 +1,4 @@
-"""What an answer, or an error, means for a load test; and what a whole test must keep to."""
+"""What an answer or an error means for a load test, and the thresholds of a whole test."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What a test must keep to; None asks nothing."""
+    """The thresholds of a test; None sets none."""
 
     p50_ms: float | None = None
     p99_ms: float | None = None

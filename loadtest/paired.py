@@ -1,4 +1,4 @@
-"""Runs taken in turn, A B A B: what two things take of one machine, whatever its mood."""
+"""Two things measured in turn, A B A B, so that the load of the machine affects both alike."""
 
 import time
 from collections.abc import Callable

@@ -68,10 +68,15 @@ def measure_served(
     after, grown = usage_of(server.pid), _counted(server).since(told)
     took = latency(run.seconds)
     return Served(
-        concurrency, len(images), run.images_per_s, took,
-        cpu_split(used, after, own, run.wall_s, cores, len(images)), after.memory_mb,
-        model_counts(grown), request_split(grown, took.mean_ms) if concurrency == 1 else None,
-    )  # fmt: skip
+        concurrency,
+        len(images),
+        run.images_per_s,
+        took,
+        cpu_split(used, after, own, run.wall_s, cores, len(images)),
+        after.memory_mb,
+        model_counts(grown),
+        request_split(grown, took.mean_ms) if concurrency == 1 else None,
+    )
 
 
 def _counted(server: ServedAt) -> Samples:

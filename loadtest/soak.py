@@ -43,8 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--requests", type=int, default=20_000, metavar="N", help="default: %(default)s")
     add("--concurrency", type=int, default=4, metavar="N", help="default: %(default)s")
-    add("--max-growth-mb", type=float, default=1.0, metavar="MB",
-        help="growth per 1000 requests that passes (default: %(default)s)")  # fmt: skip
+    add(
+        "--max-growth-mb",
+        type=float,
+        default=1.0,
+        metavar="MB",
+        help="growth per 1000 requests that passes (default: %(default)s)",
+    )
     add("--images", type=Path, default=Path("samples/queries"), metavar="DIR")
     add("--repository", type=Path, default=Path("build/repository"), metavar="DIR")
     add("--gallery", type=Path, default=Path("build/gallery"), metavar="DIR")

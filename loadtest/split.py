@@ -50,9 +50,12 @@ def model_counts(told: Samples) -> dict[str, ModelCounts]:
             return told.total(f"nv_inference_{what}_duration_us", model=name) / requests / 1000
 
         found[spec.name] = ModelCounts(
-            int(requests), items / max(runs, 1), each_ms("queue"),
-            each_ms("compute_infer"), each_ms("request"),
-        )  # fmt: skip
+            int(requests),
+            items / max(runs, 1),
+            each_ms("queue"),
+            each_ms("compute_infer"),
+            each_ms("request"),
+        )
     return found
 
 

@@ -13,32 +13,37 @@ from loadtest.split import IDLE, OTHERS, ModelCounts
 def render(report: Report) -> str:
     """Everything that was measured, goals first."""
     serving = report.serving
-    return "\n\n".join([
-        _head(report),
-        table(
-            ("goal", "", "measured", "met"),
-            [(g.name, f"{g.bound} {g.goal:g}", _number(g.measured), _met(g)) for g in report.goals],
-        ),
-        table(
-            ("ratio of paired runs", "median", "least", "most", "pairs"),
-            [_ratio_row(name, ratio) for name, ratio in _ratios(report)],
-        ),
-        _each_model(serving),
-        table(
-            ("clients", "img/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms/img", "memory MB"),
-            [_served_row(run) for run in serving.served],
-        ),
-        *_splits(serving.served),
-        table(
-            ("look-up in", "float32 ms", "float16 ms", "cells ms", "recall", "GB"),
-            [_lookup_row(one) for one in report.lookups],
-        ),
-        table(
-            ("open loop", "img/s", "p50 ms", "p99 ms", "p99 / p50", "of one queue"),
-            [_open_row(one) for one in serving.open_loops],
-        ),
-        _memory(serving.memory),
-    ])  # fmt: skip
+    return "\n\n".join(
+        [
+            _head(report),
+            table(
+                ("goal", "", "measured", "met"),
+                [
+                    (g.name, f"{g.bound} {g.goal:g}", _number(g.measured), _met(g))
+                    for g in report.goals
+                ],
+            ),
+            table(
+                ("ratio of paired runs", "median", "least", "most", "pairs"),
+                [_ratio_row(name, ratio) for name, ratio in _ratios(report)],
+            ),
+            _each_model(serving),
+            table(
+                ("clients", "img/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms/img", "memory MB"),
+                [_served_row(run) for run in serving.served],
+            ),
+            *_splits(serving.served),
+            table(
+                ("look-up in", "float32 ms", "float16 ms", "cells ms", "recall", "GB"),
+                [_lookup_row(one) for one in report.lookups],
+            ),
+            table(
+                ("open loop", "img/s", "p50 ms", "p99 ms", "p99 / p50", "of one queue"),
+                [_open_row(one) for one in serving.open_loops],
+            ),
+            _memory(serving.memory),
+        ]
+    )
 
 
 def _head(report: Report) -> str:

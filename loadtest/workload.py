@@ -1,4 +1,4 @@
-"""What a benchmark is run over: images, and what classifies them in this process."""
+"""The input of a benchmark: images, and the models that classify them in this process."""
 
 import sys
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ from vislex.infer.repository import open_infer
 from vislex.ocr.characters import read_characters
 from vislex.screens.gallery import Gallery
 from vislex.screens.storage import open_gallery
-from vislex.serving.background import Service, run_service
+from vislex.serving.background import RunningService, run_service
 from vislex.serving.server import Server, run_triton_server
 
 __all__ = ["pytest_xdist_make_scheduler"]  # pytest-xdist looks for it here
@@ -122,7 +122,7 @@ def service(
     gallery_root: Path,
     collector: Collector,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Service]:
+) -> Iterator[RunningService]:
     """The whole of `serve`: gateway and supervised server. Tests leave it well, or wait for it."""
     folder = tmp_path_factory.mktemp("service")
     flags = (

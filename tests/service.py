@@ -12,7 +12,7 @@ from vislex.calls import CANARY_ID
 from vislex.gateway import wire
 from vislex.gateway.upstream import INFERENCE
 from vislex.network.direct import open_url
-from vislex.serving.background import Service
+from vislex.serving.background import RunningService
 from vislex.serving.canary import canary_request
 
 SCREEN = SAMPLES / "queries" / "ayh_amount" / "00.webp"
@@ -20,7 +20,7 @@ IN_FLIGHT = "vislex_requests_in_flight"
 RESTARTS = "vislex_server_restarts_total"
 
 
-def http(service: Service, path: str) -> int:
+def http(service: RunningService, path: str) -> int:
     try:
         with open_url(service.http_url + path, timeout_s=120) as answer:
             return int(answer.status)
@@ -28,7 +28,7 @@ def http(service: Service, path: str) -> int:
         return error.code
 
 
-def scrape(service: Service) -> dict[str, float]:
+def scrape(service: RunningService) -> dict[str, float]:
     """Every sample of the metrics page by its name and labels."""
     with open_url(service.metrics_url, timeout_s=120) as answer:
         lines = answer.read().decode().splitlines()
@@ -45,7 +45,7 @@ def wait_for(condition: Callable[[], bool], timeout_s: float = 300.0) -> float:
     return time.monotonic() - began
 
 
-def stub_of(service: Service, model: str) -> int:
+def stub_of(service: RunningService, model: str) -> int:
     """The pid of one Python worker of `model`."""
     for pid in group_members(child_of(service.process.pid)):
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

@@ -1,8 +1,8 @@
-"""The calls in flight: until when each is wanted, and what its stages say of it.
+"""The calls in flight: the deadline of each, and the notes of its stages.
 
 One table, shared by gateway and stages.
 
-The gateway lets no cancellation or deadline through to Triton (24.10 dies of one). It keeps each
+The gateway passes no cancellation or deadline on to Triton (24.10 crashes on one). It keeps each
 call's deadline here, in a file that the Python stages map into memory, and sends the call's slot
 along as a request parameter. A stage asks before it works, and leaves a note for the call's line in
 the log; nothing is sent between processes. Deadlines are of CLOCK_MONOTONIC, which all processes of
@@ -22,8 +22,10 @@ from vislex.errors import Abandoned, InvalidOption
 
 SLOT = "vislex_call"  # the request parameter; the gateway overwrites a caller's own
 TABLE_VARIABLE = "VISLEX_CALLS"  # where the stages find the table
-CANARY_ID = "canary"  # the request id of the gateway's own calls, which count as nobody's
-# The stages that leave notes, each where no other writes.
+CANARY_ID = (
+    "canary"  # the request id of the gateway's own calls, which are not counted as a caller's
+)
+# The stages that leave notes, each in a place of its own.
 LANES = tuple(name for name, model in MODELS.items() if model.notes)
 _NOTE_BYTES = 512
 _ROW = np.dtype([("deadline", np.float64), *((lane, f"S{_NOTE_BYTES}") for lane in LANES)])
@@ -52,7 +54,7 @@ class CallTable:
         return slot
 
     def cancel(self, slot: int) -> None:
-        """Nobody waits for this call any more; its slot stays taken until the call ends."""
+        """Marks that nobody waits for this call any more; its slot stays taken until it ends."""
         self._deadlines[slot] = _CANCELLED
 
     def give_back(self, slot: int) -> None:
@@ -60,11 +62,11 @@ class CallTable:
         self._free.append(slot)
 
     def notes(self, slot: int) -> dict[str, Any]:
-        """What the stages have said of the call in `slot`, all of them together."""
-        found: dict[str, Any] = {}
+        """The notes of all stages on the call in `slot`."""
+        notes: dict[str, Any] = {}
         for lane in LANES:
-            found |= _read_note(self._rows[lane][slot])
-        return found
+            notes |= _read_note(self._rows[lane][slot])
+        return notes
 
 
 class WantedCalls:
@@ -76,7 +78,7 @@ class WantedCalls:
         self._rows = np.memmap(path, _ROW, "r+") if path else np.empty(0, _ROW)
 
     def check(self, parameters: Mapping[str, Any]) -> None:
-        """Raises Abandoned where nobody waits for the answer any more."""
+        """Raises Abandoned if nobody waits for the answer any more."""
         slot = self._slot(parameters)
         if slot is None:
             return
@@ -111,9 +113,9 @@ class WantedCalls:
 
 
 def _read_note(encoded: bytes) -> dict[str, Any]:
-    """A note, or nothing where there is none or a stage died while it wrote."""
+    """A note; empty if there is none or a stage died while writing it."""
     try:
-        found = json.loads(encoded)
+        notes = json.loads(encoded)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return notes if isinstance(notes, dict) else {}

@@ -15,5 +15,5 @@ def count(name: str, text: str) -> int:
 
 
 def usable_cores() -> int:
-    """The cores this process may run on, which in a container can be fewer than there are."""
+    """The cores that this process may use: in a container perhaps fewer than the machine has."""
     return len(os.sched_getaffinity(0))

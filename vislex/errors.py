@@ -10,7 +10,7 @@
     ├── GalleryError         a gallery cannot be used                          -> refuses to start
     │   ├── GalleryMissing   no gallery, no version, no file
     │   ├── GalleryCorrupt   a checksum, a size or a count does not hold
-    │   ├── GalleryMismatch  built with another encoder, reader or preparation
+    │   ├── GalleryMismatch  built with another encoder, OCR or preparation
     │   └── GalleryBusy      another process is writing it
     ├── RepositoryError      a model repository or exported model cannot be used
     └── ServerError          the server could not be started or died
@@ -61,7 +61,7 @@ class GalleryCorrupt(GalleryError):
 
 
 class GalleryMismatch(GalleryError):
-    """The gallery was built with another encoder, reader or preparation."""
+    """The gallery was built with another encoder, OCR or preparation."""
 
 
 class GalleryBusy(GalleryError):

@@ -1,4 +1,4 @@
-"""How long the stages of a request take, told to whoever listens.
+"""How long the stages of a request take, passed to a listener.
 
 A function names the stage it is; what listens is chosen by the caller, far above it. Where nothing
 listens, a stage costs one look at a context variable.
@@ -20,7 +20,7 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 def stage(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Makes each call of the function below it a stage; one that raises counts, too."""
+    """Decorator: times each call of the function as a stage, also one that raises."""
 
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
         @functools.wraps(function)
@@ -41,7 +41,7 @@ def stage(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Stages that this thread runs inside the `with` are told to `listener`."""
+    """Inside the `with`, the stages that this thread runs are passed to `listener`."""
     token = _listener.set(listener)
     try:
         yield

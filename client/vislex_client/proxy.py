@@ -49,8 +49,8 @@ def _hosts(url: str) -> Iterator[str]:
     scheme, colon, rest = url.partition(":")
     if colon and scheme in ("dns", "ipv4", "ipv6"):
         url = rest.lstrip("/")
-    for one in url.split(","):
-        yield one.rpartition(":")[0].strip("[]").lower()
+    for server in url.split(","):
+        yield server.rpartition(":")[0].strip("[]").lower()
 
 
 def _is_loopback(host: str) -> bool:

@@ -54,19 +54,22 @@ def check_tower(
     write_manifest(manifest, folder)
     wanted = TOLERANCE[manifest.precision] if least is None else least
     return Row(
-        manifest.model, f"{manifest.format} {manifest.precision}",
-        f"cosine {cosine.mean():.6f}, least {cosine.min():.6f}", f">= {wanted}",
-        manifest.ms_per_item or 0.0, bool(cosine.min() >= wanted),
-    )  # fmt: skip
+        manifest.model,
+        f"{manifest.format} {manifest.precision}",
+        f"cosine {cosine.mean():.6f}, least {cosine.min():.6f}",
+        f">= {wanted}",
+        manifest.ms_per_item or 0.0,
+        bool(cosine.min() >= wanted),
+    )
 
 
 def times_ms(embed: Embed, inputs: Sequence[Tensors]) -> list[float]:
     """Milliseconds of each input alone, after one that warms up."""
     embed(inputs[0])
     taken = []
-    for one in inputs:
+    for tensors in inputs:
         started = perf_counter()
-        embed(one)
+        embed(tensors)
         taken.append(1000 * (perf_counter() - started))
     return taken
 

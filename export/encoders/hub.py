@@ -67,12 +67,12 @@ def _verify(path: Path, stated: Any) -> None:
     expected = lfs.sha256 if lfs is not None else blob
     if expected is None:
         raise RepositoryError(f"the hub states no digest for {stated.rfilename}")
-    found = sha256_of(path) if lfs is not None else _git_blob(path)
-    if found != expected:
+    digest = sha256_of(path) if lfs is not None else _git_blob(path)
+    if digest != expected:
         path.resolve().unlink()  # the cache keeps the file itself elsewhere and links to it
         path.unlink(missing_ok=True)
         raise RepositoryError(
-            f"{stated.rfilename} arrived damaged: digest {found}, expected {expected}; it was"
+            f"{stated.rfilename} arrived damaged: digest {digest}, expected {expected}; it was"
             " removed, and running this again fetches it anew"
         )
 

@@ -54,18 +54,18 @@ def _of_tower(
 
 
 def _require_exact(
-    checkpoint: Checkpoint, expected: dict[str, Tensor], found: dict[str, Tensor]
+    checkpoint: Checkpoint, expected: dict[str, Tensor], weights: dict[str, Tensor]
 ) -> None:
-    named = {name for name in found if not name.endswith("position_ids")}
+    named = {name for name in weights if not name.endswith("position_ids")}
     differences = []
     if missing := set(expected) - named:
         differences.append(f"{len(missing)} weights are missing: {_few(missing)}")
     if extra := named - set(expected):
         differences.append(f"{len(extra)} weights are unknown: {_few(extra)}")
     differences += [
-        f"{name} has shape {tuple(found[name].shape)}, expected {tuple(expected[name].shape)}"
+        f"{name} has shape {tuple(weights[name].shape)}, expected {tuple(expected[name].shape)}"
         for name in sorted(named & set(expected))
-        if found[name].shape != expected[name].shape
+        if weights[name].shape != expected[name].shape
     ][:_NAMED]
     if differences:
         raise RepositoryError(

@@ -69,6 +69,9 @@ def write_onnx(model: Any, path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that tracing is the older way, and of shapes it fixes
         export(
-            model=model, config=SiglipOnnxConfig(model.config, task=_TASK), output=path,
-            opset=OPSET, disable_dynamic_axes_fix=True,
-        )  # fmt: skip
+            model=model,
+            config=SiglipOnnxConfig(model.config, task=_TASK),
+            output=path,
+            opset=OPSET,
+            disable_dynamic_axes_fix=True,
+        )

@@ -8,7 +8,7 @@ from export.encoders.checkpoint import Checkpoint, tower_config
 from export.encoders.optimum_siglip2 import OPSET
 from export.encoders.towers import interface_of
 from export.encoders.write import Target
-from export.formats.runtime import FILES
+from export.formats.runtime import MODEL_FILES
 from export.manifest import MANIFEST_NAME, ModelManifest, read_manifest, sha256_of
 from vislex.contract.images import MAX_NUM_PATCHES, SIGLIP2
 from vislex.infer.probe import PROBE_FILE
@@ -42,21 +42,21 @@ def plan_manifest(source: Checkpoint, target: Target) -> ModelManifest:
 def with_files(manifest: ModelManifest, folder: Path) -> ModelManifest:
     """The manifest with the digest of every file in `folder`."""
     files = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
-    return replace(manifest, files=files, sha256=files[FILES[manifest.format]])
+    return replace(manifest, files=files, sha256=files[MODEL_FILES[manifest.format]])
 
 
 def up_to_date(out: Path, planned: ModelManifest) -> ModelManifest | None:
     """The manifest at `out` where it says what is `planned` and its files are as it says."""
     if not (out / MANIFEST_NAME).is_file():
         return None
-    found = read_manifest(out)
-    measured = {name: getattr(found, name) for name in _MEASURED}
-    if not found.files or found != replace(planned, **measured):
+    manifest = read_manifest(out)
+    measured = {name: getattr(manifest, name) for name in _MEASURED}
+    if not manifest.files or manifest != replace(planned, **measured):
         return None
-    if found.model == SIGLIP2.name and PROBE_FILE not in found.files:
+    if manifest.model == SIGLIP2.name and PROBE_FILE not in manifest.files:
         return None  # written before encoders carried one
     whole = all(
         (out / name).is_file() and sha256_of(out / name) == digest
-        for name, digest in found.files.items()
+        for name, digest in manifest.files.items()
     )
-    return found if whole else None
+    return manifest if whole else None

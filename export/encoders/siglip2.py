@@ -16,7 +16,7 @@ from export.encoders.provenance import plan_manifest, up_to_date, with_files
 from export.encoders.tokenizer import copy_tokenizer, require_tokenizer, text_inputs
 from export.encoders.verify import TEXTS, embed_with_source, image_inputs, measure_cosine
 from export.encoders.write import PRECISIONS, Target, require_offered, write_model
-from export.formats.runtime import FILES, open_export
+from export.formats.runtime import MODEL_FILES, open_export
 from export.gate import accept, is_close
 from export.images import PATTERNS, checked_images, probe_images
 from export.manifest import Format, ModelManifest, Precision, write_manifest
@@ -57,9 +57,9 @@ def export_siglip2(
         require_tokenizer(source)
     planned = plan_manifest(source, target)
     require_place(out, planned.model, source.source if keep_source else None)
-    if (found := up_to_date(out, planned)) is not None and (force or is_close(found)):
+    if (existing := up_to_date(out, planned)) is not None and (force or is_close(existing)):
         say(f"{out} is up to date")
-        return found
+        return existing
     say(f"reading the {tower} tower of {source.source}")
     model = load_tower(source, tower)
     with staged(out) as folder:
@@ -79,9 +79,12 @@ def export_siglip2(
 def add_parsers(commands: Commands) -> None:
     parser = commands.add_parser("siglip2")
     parser.add_argument(
-        "checkpoint", nargs="?", default=DEFAULT, metavar="CHECKPOINT",
+        "checkpoint",
+        nargs="?",
+        default=DEFAULT,
+        metavar="CHECKPOINT",
         help="hub id, or folder in Hugging Face format (default: %(default)s)",
-    )  # fmt: skip
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     parser.add_argument("--tower", choices=("vision", "text", "both"), default="vision")
     parser.add_argument("--format", choices=tuple(PRECISIONS), default="onnx")
@@ -108,10 +111,16 @@ def _run(args: argparse.Namespace) -> None:
     for tower in towers:
         out = args.out / tower if args.tower == "both" else args.out
         manifest = export_siglip2(
-            source, out, args.precision, tower=tower, file_format=args.format,
-            keep_source=not args.replace, force=args.force, say=_say,
-        )  # fmt: skip
-        print(f"{out / FILES[manifest.format]}: {_describe(manifest)}")
+            source,
+            out,
+            args.precision,
+            tower=tower,
+            file_format=args.format,
+            keep_source=not args.replace,
+            force=args.force,
+            say=_say,
+        )
+        print(f"{out / MODEL_FILES[manifest.format]}: {_describe(manifest)}")
 
 
 def _say(line: str) -> None:

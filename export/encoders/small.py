@@ -1,4 +1,4 @@
-"""Towers of SigLIP2's architecture in a size of one's own: made, and saved as a checkpoint."""
+"""Makes towers of SigLIP2's architecture in any size, and saves them as checkpoints."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from vislex.images.patches import PATCH_PX
 
 @dataclass(frozen=True)
 class Size:
-    """What of the architecture is chosen; the rest is SigLIP2's."""
+    """The chosen sizes; the rest of the architecture is SigLIP2's."""
 
     hidden: int = 192
     layers: int = 6
@@ -25,9 +25,13 @@ def new_model(size: Size) -> Any:
     from transformers import Siglip2VisionConfig, Siglip2VisionModel
 
     config = Siglip2VisionConfig(
-        hidden_size=size.hidden, intermediate_size=size.mlp, num_hidden_layers=size.layers,
-        num_attention_heads=size.heads, num_patches=size.positions, patch_size=PATCH_PX,
-    )  # fmt: skip
+        hidden_size=size.hidden,
+        intermediate_size=size.mlp,
+        num_hidden_layers=size.layers,
+        num_attention_heads=size.heads,
+        num_patches=size.positions,
+        patch_size=PATCH_PX,
+    )
     return Siglip2VisionModel(config)
 
 

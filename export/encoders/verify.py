@@ -39,10 +39,10 @@ def image_inputs(checkpoint: Checkpoint, images: Sequence[NDArray[np.uint8]]) ->
 
 def measure_cosine(source: Any, embed: Embed, inputs: Sequence[Tensors]) -> NDArray[np.float64]:
     """Cosine per input, (n,), between transformers' `source` and the exported model."""
-    pairs = [(embed_with_source(source, one)[0], embed(one)[0]) for one in inputs]
-    expected, found = (np.array(side, np.float64) for side in zip(*pairs, strict=True))
-    lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(found, axis=1)
-    cosines: NDArray[np.float64] = (expected * found).sum(axis=1) / lengths
+    pairs = [(embed_with_source(source, tensors)[0], embed(tensors)[0]) for tensors in inputs]
+    expected, actual = (np.array(side, np.float64) for side in zip(*pairs, strict=True))
+    lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(actual, axis=1)
+    cosines: NDArray[np.float64] = (expected * actual).sum(axis=1) / lengths
     return cosines
 
 

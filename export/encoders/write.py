@@ -1,4 +1,4 @@
-"""What an export can be, and one function that writes it."""
+"""Formats and precisions of an export, and one function that writes it."""
 
 import copy
 import shutil
@@ -12,7 +12,7 @@ from export.formats.compact import compact
 from export.formats.openvino_ir import write_openvino
 from export.formats.precision import DTYPES, cast_products
 from export.formats.quantize import quantize
-from export.formats.runtime import FILES
+from export.formats.runtime import MODEL_FILES
 from export.formats.shapes import PROFILES
 from export.formats.tensorrt import build_engine, find_trtexec
 from export.manifest import Format, Precision
@@ -48,7 +48,7 @@ def require_offered(file_format: Format, precision: Precision) -> None:
 
 def write_model(model: Any, folder: Path, target: Target) -> None:
     """Writes the model file of `target` into `folder`, and leaves nothing else there."""
-    path = folder / FILES[target.format]
+    path = folder / MODEL_FILES[target.format]
     if target.precision in {"fp16", "bf16"} and target.format != "openvino":
         model = copy.deepcopy(model)
         cast_products(model, DTYPES[target.precision])

@@ -20,7 +20,7 @@ def write_openvino(model: Path, out: Path, precision: Precision) -> None:
     openvino = import_openvino()
     converted = openvino.convert_model(str(model))
     graph = onnx.load(str(model), load_external_data=False).graph
-    known = {one.name for one in (*graph.input, *graph.output)}
+    known = {value.name for value in (*graph.input, *graph.output)}
     # A tensor may carry the names of nodes that were folded into it, too. Triton's C++ backend
     # asks for any one of them and compares that with config.pbtxt, so there must be no other.
     for port in (*converted.inputs, *converted.outputs):

@@ -34,14 +34,18 @@ def quantize(model: Path, out: Path) -> None:
     """
     graph = onnx.load(str(model), load_external_data=False).graph
     kept = _position_products(graph)
-    if not kept and SPATIAL_SHAPES.name in {one.name for one in graph.input}:
+    if not kept and SPATIAL_SHAPES.name in {value.name for value in graph.input}:
         raise RepositoryError(f"{model} has no product with a position table to keep in float32")
     logging.getLogger().addFilter(_not_the_advice)
     try:
         quantize_dynamic(
-            model, out, op_types_to_quantize=["MatMul", "Gemm"], per_channel=True,
-            weight_type=QuantType.QInt8, nodes_to_exclude=kept,
-        )  # fmt: skip
+            model,
+            out,
+            op_types_to_quantize=["MatMul", "Gemm"],
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=kept,
+        )
     finally:
         logging.getLogger().removeFilter(_not_the_advice)
     _bound_pairs(graph, model.parent, out)

@@ -16,7 +16,7 @@ from vislex.infer.parameters import OPENVINO_THREADS, ORT_THREADS
 
 Embed = Callable[[Tensors], NDArray[np.float32]]  # a tower's inputs -> (b, d)
 
-FILES: dict[Format, str] = {
+MODEL_FILES: dict[Format, str] = {
     "onnx": "model.onnx",
     "openvino": "model.xml",
     "tensorrt": "model.plan",
@@ -28,7 +28,7 @@ def open_export(folder: Path, file_format: Format, precision: Precision, threads
 
     Raises RepositoryError where it cannot be opened here; the function raises ModelFailed.
     """
-    path = folder / FILES[file_format]
+    path = folder / MODEL_FILES[file_format]
     if file_format == "tensorrt":
         trtexec = find_trtexec()
         return lambda inputs: run_engine(path, inputs, trtexec)

@@ -47,16 +47,22 @@ def run_engine(plan: Path, inputs: Tensors, trtexec: str | None = None) -> NDArr
         files = ",".join(f"{name}:{Path(folder) / name}" for name in inputs)
         shapes = ",".join(f"{n}:{'x'.join(map(str, v.shape))}" for n, v in inputs.items())
         command = [
-            trtexec or find_trtexec(), f"--loadEngine={plan}", f"--loadInputs={files}",
-            f"--shapes={shapes}", f"--exportOutput={answer}", "--iterations=1", "--duration=0",
+            trtexec or find_trtexec(),
+            f"--loadEngine={plan}",
+            f"--loadInputs={files}",
+            f"--shapes={shapes}",
+            f"--exportOutput={answer}",
+            "--iterations=1",
+            "--duration=0",
             "--warmUp=0",
-        ]  # fmt: skip
+        ]
         if (failure := _failure(command)) is not None:
             raise ModelFailed(failure)
-        outputs = {one["name"]: one for one in json.loads(answer.read_text(encoding="utf-8"))}
-    found = outputs[EMBEDDING.name]
-    shape = [int(size) for size in found["dimensions"].split("x")]
-    return np.array(found["values"], np.float32).reshape(shape)
+        tensors = json.loads(answer.read_text(encoding="utf-8"))
+        outputs = {tensor["name"]: tensor for tensor in tensors}
+    output = outputs[EMBEDDING.name]
+    shape = [int(size) for size in output["dimensions"].split("x")]
+    return np.array(output["values"], np.float32).reshape(shape)
 
 
 def _failure(command: Sequence[str]) -> str | None:
@@ -71,13 +77,13 @@ def _failure(command: Sequence[str]) -> str | None:
 def find_trtexec() -> str:
     """Its path. Raises RepositoryError where TensorRT is not installed."""
     in_container = Path("/usr/src/tensorrt/bin/trtexec")  # NVIDIA's images; not on their PATH
-    found = shutil.which("trtexec") or (str(in_container) if in_container.is_file() else None)
-    if found is None:
+    program = shutil.which("trtexec") or (str(in_container) if in_container.is_file() else None)
+    if program is None:
         raise RepositoryError(
             "trtexec is not installed, so no TensorRT engine can be built here; run this in the"
             " container that will serve it, or export --format onnx and build there"
         )
-    return found
+    return program
 
 
 def engine_command(
@@ -98,8 +104,9 @@ def engine_command(
 
 def _shapes(inputs: Sequence[onnx.ValueInfoProto], sizes: Sizes) -> str:
     """`pixel_values:8x256x768,...`: every input, its named axes replaced by sizes."""
-    return ",".join(
-        f"{one.name}:"
-        + "x".join(str(sizes.get(d.dim_param, d.dim_value)) for d in one.type.tensor_type.shape.dim)
-        for one in inputs
-    )
+    shapes = []
+    for tensor in inputs:
+        dims = tensor.type.tensor_type.shape.dim
+        sides = "x".join(str(sizes.get(dim.dim_param, dim.dim_value)) for dim in dims)
+        shapes.append(f"{tensor.name}:{sides}")
+    return ",".join(shapes)

@@ -55,11 +55,11 @@ def check_ocr(repository: Path, images: Sequence[NDArray[np.uint8]]) -> OcrCheck
     taken_s = 0.0
     for image in images:
         started = perf_counter()
-        found = _text(image, exported, characters)
+        text = _text(image, exported, characters)
         taken_s += perf_counter() - started
         expected = _text(image, source, characters)
         count += len(expected)
-        edits += Levenshtein.distance(expected, found)
+        edits += Levenshtein.distance(expected, text)
     return OcrCheck(count, edits, 1000 * taken_s / max(1, len(images)))
 
 
@@ -96,7 +96,7 @@ def _runner(path: Path) -> Run:
 
 
 def _upright(crop: NDArray[np.uint8], angle: Run) -> NDArray[np.uint8]:
-    """The crop, turned where it stands on its head."""
+    """The crop, turned if it is upside down."""
     height, width = crop.shape[:2]
     line = cv2.resize(crop, (min(width, ANGLE_WIDTH_PX), height))
     planes = np.zeros((1, 3, height, ANGLE_WIDTH_PX), np.float32)

@@ -1,4 +1,4 @@
-"""Exact rewrites of PP-OCRv4's graphs, which leave a runtime fewer and better-known operations.
+"""Exact rewrites of PP-OCRv4's graphs into fewer operations that a runtime knows better.
 
 Paddle's exporter spells a hard swish as four operations, and PP-LCNetV3's learnt scale and shift on
 either side of it as two each. ONNX Runtime has no kernels for those in its blocked layout, so it
@@ -22,8 +22,12 @@ def fold(model: onnx.ModelProto) -> onnx.ModelProto:
     """
     graph = _Graph(model.graph)
     for rewrite in (
-        _hard_swish, _affine_into_conv, _affine_into_next, _affine_as_norm, _residual_gate,
-    ):  # fmt: skip
+        _hard_swish,
+        _affine_into_conv,
+        _affine_into_next,
+        _affine_as_norm,
+        _residual_gate,
+    ):
         for node in list(graph.nodes.values()):
             rewrite(graph, node)
     graph.store(model.graph)
@@ -125,46 +129,46 @@ def _hard_swish(graph: _Graph, last: onnx.NodeProto) -> None:
 
 def _affine_into_conv(graph: _Graph, shift: onnx.NodeProto) -> None:
     """Conv, scaled and shifted -> Conv of other weights."""
-    found = graph.affine(shift)
-    conv = found and graph.maker(found.source, "Conv")
-    if not found or not conv or len(conv.input) != 3 or len(graph.takers(found.source)) != 1:
+    affine = graph.affine(shift)
+    conv = affine and graph.maker(affine.source, "Conv")
+    if not affine or not conv or len(conv.input) != 3 or len(graph.takers(affine.source)) != 1:
         return
     weight, bias = (graph.value(name) for name in conv.input[1:])
     if weight is None or bias is None:
         return
-    _set_weights(graph, conv, weight * found.scale, bias * found.scale + found.shift)
+    _set_weights(graph, conv, weight * affine.scale, bias * affine.scale + affine.shift)
     conv.output[0] = shift.output[0]
-    graph.drop(found.source, found.scaled)
+    graph.drop(affine.source, affine.scaled)
     shift.CopyFrom(conv)
 
 
 def _affine_into_next(graph: _Graph, shift: onnx.NodeProto) -> None:
     """Scaled, shifted, then Conv -> Conv of other weights, where no border of zeros is added."""
-    found = graph.affine(shift)
+    affine = graph.affine(shift)
     takers = graph.takers(shift.output[0])
-    if not found or not takers or not all(map(_is_plain_conv, takers)):
+    if not affine or not takers or not all(map(_is_plain_conv, takers)):
         return
     for conv in takers:
         weight, bias = (graph.value(name) for name in conv.input[1:])
         if weight is None or bias is None:
             return
-        shifted = bias + found.shift * weight.sum(axis=(1, 2, 3))
-        _set_weights(graph, conv, weight * found.scale, shifted)
-        conv.input[0] = found.source
-    graph.drop(found.scaled, shift.output[0])
+        shifted = bias + affine.shift * weight.sum(axis=(1, 2, 3))
+        _set_weights(graph, conv, weight * affine.scale, shifted)
+        conv.input[0] = affine.source
+    graph.drop(affine.scaled, shift.output[0])
 
 
 def _affine_as_norm(graph: _Graph, shift: onnx.NodeProto) -> None:
     """Scaled and shifted -> BatchNormalization, which ONNX Runtime runs in its blocked layout."""
-    found = graph.affine(shift)
-    channels = found and _channels(graph, found.source)
-    if not found or not channels:
+    affine = graph.affine(shift)
+    channels = affine and _channels(graph, affine.source)
+    if not affine or not channels:
         return
     out = shift.output[0]
-    numbers = {"scale": found.scale, "shift": found.shift, "mean": 0.0, "variance": 1.0}
+    numbers = {"scale": affine.scale, "shift": affine.shift, "mean": 0.0, "variance": 1.0}
     names = [graph.add(f"{out}/{n}", np.full(channels, value)) for n, value in numbers.items()]
-    graph.drop(found.scaled)
-    norm = helper.make_node("BatchNormalization", [found.source, *names], [out], epsilon=0.0)
+    graph.drop(affine.scaled)
+    norm = helper.make_node("BatchNormalization", [affine.source, *names], [out], epsilon=0.0)
     shift.CopyFrom(norm)
 
 

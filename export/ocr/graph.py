@@ -71,7 +71,7 @@ def wrap_recognizer(
 
 
 def turn_lines(angle: onnx.ModelProto, output: str) -> list[onnx.NodeProto]:
-    """`planes` -> `upright`: lines that the angle model sees standing on their head are turned.
+    """`planes` -> `upright`: turns the lines that the angle model sees as upside down.
 
     It lives inside the recogniser, not beside it: callers neither move crops twice nor know of it.
     `output` is the angle model's (n, 2) probabilities of 0 and 180 degrees; its weights must be

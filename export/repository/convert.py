@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.formats.openvino_ir import write_openvino
-from export.formats.runtime import FILES, Embed, open_export
+from export.formats.runtime import MODEL_FILES, Embed, open_export
 from export.formats.shapes import PROFILES
 from export.formats.tensorrt import build_engine
 from export.images import PATTERNS, checked_images
@@ -20,7 +20,7 @@ from export.manifest import (
     read_manifest,
     sha256_of,
     write_manifest,
-)  # fmt: skip
+)
 from export.repository.deployment import FORMATS, Deployment
 from vislex.contract.images import SIGLIP2
 from vislex.contract.spec import Tensors
@@ -54,8 +54,8 @@ def convert(model_dir: Path, file_format: Format, precision: Precision) -> Model
     Raises RepositoryError where the tools of the format are not installed, or fail.
     """
     version_dir = model_dir / "1"
-    source = version_dir / FILES["onnx"]
-    manifest, out = read_manifest(model_dir), version_dir / FILES[file_format]
+    source = version_dir / MODEL_FILES["onnx"]
+    manifest, out = read_manifest(model_dir), version_dir / MODEL_FILES[file_format]
     inputs = _inputs() if manifest.model == SIGLIP2.name else []
     expected = _embed(open_export(version_dir, "onnx", manifest.precision), inputs)
     tools = dict(manifest.tools)
@@ -67,12 +67,17 @@ def convert(model_dir: Path, file_format: Format, precision: Precision) -> Model
     source.unlink()
     files = {path.name: sha256_of(path) for path in sorted(version_dir.iterdir())}
     manifest = replace(
-        manifest, format=file_format, precision=precision, files=files, tools=tools,
-        sha256=files[out.name], ms_per_item=None,
-    )  # fmt: skip
+        manifest,
+        format=file_format,
+        precision=precision,
+        files=files,
+        tools=tools,
+        sha256=files[out.name],
+        ms_per_item=None,
+    )
     if inputs:
-        found = _embed(open_export(version_dir, file_format, precision), inputs)
-        cosine = _compound(manifest.cosine_min or 0.0, (expected * found).sum(axis=1))
+        embeddings = _embed(open_export(version_dir, file_format, precision), inputs)
+        cosine = _compound(manifest.cosine_min or 0.0, (expected * embeddings).sum(axis=1))
         manifest = replace(
             manifest,
             cosine_min=float(cosine.min()),
@@ -89,12 +94,16 @@ def _inputs() -> list[Tensors]:
 
 def _embed(embed: Embed, inputs: Sequence[Tensors]) -> NDArray[np.float64]:
     """Embeddings, L2-normalised in float64: (n, d)."""
-    found = np.array([embed(one)[0] for one in inputs], np.float64)
-    return found / np.linalg.norm(found, axis=-1, keepdims=True) if len(inputs) else found
+    embeddings = np.array([embed(tensors)[0] for tensors in inputs], np.float64)
+    return (
+        embeddings / np.linalg.norm(embeddings, axis=-1, keepdims=True)
+        if len(inputs)
+        else embeddings
+    )
 
 
 def _compound(first: float, second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The least cosines there can be after two steps, of the cosines of each: (n,)."""
+    """The lowest possible cosines after two steps, from the cosine of each step: (n,)."""
     angles = np.arccos(np.clip(second, -1, 1)) + np.arccos(np.clip(first, -1, 1))
     least: NDArray[np.float64] = np.cos(np.minimum(angles, np.pi))
     return least

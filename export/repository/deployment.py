@@ -1,4 +1,4 @@
-"""What a platform and a device make of a model's `config.pbtxt`; see docs/export.md for a table."""
+"""Completes a model's `config.pbtxt` for a platform and a device; docs/export.md has a table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -102,7 +102,9 @@ def _set_batching(config: Any, model: str, deployment: Deployment, precision: Pr
     if model == SIGLIP2.name:
         if deployment.platform == "openvino" or precision == "int8":
             config.max_batch_size = 1
-            config.dynamic_batching.ClearField("max_queue_delay_microseconds")  # nobody to wait for
+            config.dynamic_batching.ClearField(
+                "max_queue_delay_microseconds"
+            )  # no other request to wait for
     elif deployment.device == "cpu":
         config.max_batch_size = 0
         for tensor in (*config.input, *config.output):

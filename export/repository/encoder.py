@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from export.formats.runtime import FILES
+from export.formats.runtime import MODEL_FILES
 from export.manifest import ModelManifest, read_manifest, sha256_of
 from export.repository.deployment import FORMATS, Platform
 from vislex.contract.images import SIGLIP2
@@ -31,14 +31,14 @@ def read_encoder(encoder: Path, platform: Platform) -> ModelManifest:
             f" (CHECKPOINT: {manifest.source}) and give its DIR to --encoder"
         )
     for name, expected in model_files(manifest).items():
-        if (found := sha256_of(encoder / name)) != expected:
+        if (digest := sha256_of(encoder / name)) != expected:
             raise RepositoryError(
                 f"{encoder / name} is not the file its manifest describes: "
-                f"SHA-256 {found}, expected {expected}"
+                f"SHA-256 {digest}, expected {expected}"
             )
     return manifest
 
 
 def model_files(manifest: ModelManifest) -> dict[str, str]:
     """Every file of an export -> its SHA-256."""
-    return {**manifest.files, FILES[manifest.format]: manifest.sha256}
+    return {**manifest.files, MODEL_FILES[manifest.format]: manifest.sha256}

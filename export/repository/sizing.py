@@ -1,4 +1,4 @@
-"""How many instances of each model, of how many threads, for a machine: one pure function.
+"""The number of instances and threads of each model for a machine, in one pure function.
 
 Whoever measures a better division changes `size_models` and nothing else; every repository is
 written through it.

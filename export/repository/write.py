@@ -27,7 +27,7 @@ from vislex.ocr.canvas import MAX_SIDE_PX
 
 PROJECT = Path(__file__).parents[2]
 SAMPLES = PROJECT / "samples" / "gallery"
-SCREENS = 32  # of them are read where the precision of the OCR models may tell
+SCREENS = 32  # so many are read to check OCR models of lower precision
 
 
 def write_repository(
@@ -68,11 +68,11 @@ def write_repository(
             converted = convert_for(new / name, deployment)
             if name == SIGLIP2.name:
                 write_manifest(accept(converted, force), new / name)
-                read_probe(new)  # an encoder that no server would take is refused here
+                read_probe(new)  # an encoder that every server would refuse is refused here
         _configure_models(new, deployment, recipe.dim)
         if deployment.ocr_precision != "fp32" and not force:
-            found = check_ocr(new, load_images(SAMPLES, SCREENS))
-            require_same_text(found, deployment.ocr_precision)
+            result = check_ocr(new, load_images(SAMPLES, SCREENS))
+            require_same_text(result, deployment.ocr_precision)
         (new / RECIPE_FILE).write_text(
             json.dumps(recipe.to_json(), indent=2) + "\n", encoding="utf-8"
         )
@@ -115,12 +115,12 @@ def _configure_models(repository: Path, deployment: Deployment, dim: int) -> Non
 def _recipe(encoder: ModelManifest, detector: ModelManifest, recogniser: ModelManifest) -> Recipe:
     if encoder.dim is None:
         raise RepositoryError(f"{encoder.model}'s manifest names no dim; export the encoder again")
-    reader = hashlib.sha256(f"{detector.source_sha256} {recogniser.source_sha256}".encode())
+    ocr = hashlib.sha256(f"{detector.source_sha256} {recogniser.source_sha256}".encode())
     return Recipe(
         encoder=encoder.source_sha256,
         dim=encoder.dim,
         max_num_patches=MAX_NUM_PATCHES,
-        reader=reader.hexdigest(),
+        ocr=ocr.hexdigest(),
         canvas_side_px=MAX_SIDE_PX,
     )
 
@@ -131,9 +131,12 @@ def add_parsers(commands: Commands) -> None:
     parser.add_argument("--platform", choices=tuple(DEVICES), default="onnxruntime")
     parser.add_argument("--device", choices=("cpu", "gpu"), help="default: the platform's")
     parser.add_argument(
-        "--cores", type=int, default=usable_cores(), metavar="N",
+        "--cores",
+        type=int,
+        default=usable_cores(),
+        metavar="N",
         help="of the machine that will serve it (default: those usable here, %(default)s)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--encoder",
         type=Path,
@@ -145,11 +148,13 @@ def add_parsers(commands: Commands) -> None:
         "--ocr", choices=tuple(WHEELS), default=DEFAULT_VERSION, help="default: %(default)s"
     )
     parser.add_argument(
-        "--ocr-precision", choices=("fp32", "bf16"), default="fp32",
+        "--ocr-precision",
+        choices=("fp32", "bf16"),
+        default="fp32",
         help="bf16: OpenVINO reads faster, and less exactly (default: %(default)s)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--angle", action="store_true", help="turn lines that stand on their head before reading"
+        "--angle", action="store_true", help="turn lines that are upside down before reading"
     )
     parser.add_argument(
         "--force",

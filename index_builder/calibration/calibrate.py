@@ -1,8 +1,9 @@
-"""Calibration from the gallery alone: what its own images, asked again, say of known and other.
+"""Learns the decision between known and `other` from the images of the gallery.
 
-Each image is asked against a gallery without it (and its near-duplicates): a known query. And each
-label's images are asked against a gallery without that label: queries of `other` that resemble the
-labels as look-alikes do. On both, logistic regression learns what each kind of evidence is worth.
+Each image is asked against the gallery without it and its near-duplicates: a known query. The
+images of each label are also asked against the gallery without that label: queries of `other`, as
+similar to the remaining labels as look-alikes are. From both, logistic regression learns the weight
+of each kind of evidence.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,24 +14,24 @@ from numpy.typing import NDArray
 
 from index_builder.calibration.folds import image_folds, spread
 from index_builder.calibration.queries import (
+    HeldOutImage,
     Known,
-    Query,
-    Strange,
+    Unknown,
+    ask_unknown,
     known_queries,
     query_of,
-    strange,
-    strange_queries,
+    unknown_queries,
 )
-from index_builder.calibration.regression import fit_judge, fit_scale, flat_scale
+from index_builder.calibration.regression import fit_linear_model, fit_scale, flat_scale
 from index_builder.calibration.shifts import label_shifts
 from vislex.gallery.index import cosines
 from vislex.screens.calibration import (
-    ANY,
-    BAND,
+    ANY_THRESHOLD,
     PRIOR_WITH_TEXT,
     PRIOR_WITHOUT_TEXT,
+    THRESHOLDS_WITH_TEXT,
     Calibration,
-    Judge,
+    LinearModel,
     Scale,
     uncalibrated,
 )
@@ -43,51 +44,59 @@ SCALE_SAMPLE = 400  # images compared with every image, for the scales
 
 
 def calibrate(gallery: Gallery) -> Calibration:
-    """Learns a calibration from a gallery and the images that it knows to be `other`.
+    """Learns a calibration from a gallery and from the images that it knows to be `other`.
 
-    Of the one it has, only what an operator chose is looked at, and kept: the false-reject rate,
-    and the least confidence. A gallery whose labels have one image each cannot be asked as a known
-    query would: it gets the prior weights.
+    Of its present calibration only the operator's choices are used, and kept: the false-reject rate
+    and the least confidence. When each label has only one image, there are no known queries to
+    learn from, and the calibration has the prior weights.
     """
-    blank = uncalibrated()
+    untaught = uncalibrated()
     rate = gallery.calibration.false_reject_rate
     visual, text = _scales(gallery)
-    scaled = replace(gallery, calibration=replace(blank, visual=visual, text=text))
+    scaled = replace(gallery, calibration=replace(untaught, visual=visual, text=text))
     known = known_queries(scaled)
-    unlike = _without_twins(strange_queries(scaled), known, blank.with_text)
-    unlike += [strange(query, scaled) for query in _queries(gallery.others)]
-    with_text = fit_judge(
-        [one.with_text.numbers for one in known if one.with_text],
-        [one.with_text.numbers for one in unlike if one.with_text],
-        PRIOR_WITH_TEXT, blank.with_text, rate, BAND,
-    )  # fmt: skip
-    without_text = fit_judge(
-        [one.without_text.numbers for one in known if one.without_text],
-        [one.without_text.numbers for one in unlike],
-        PRIOR_WITHOUT_TEXT, blank.without_text, rate, ANY,
-    )  # fmt: skip
+    unknown = _without_twins(unknown_queries(scaled), known, untaught.with_text)
+    unknown += [ask_unknown(query, scaled) for query in _queries(gallery.others)]
+    with_text = fit_linear_model(
+        [query.with_text.numbers for query in known if query.with_text],
+        [query.with_text.numbers for query in unknown if query.with_text],
+        PRIOR_WITH_TEXT,
+        untaught.with_text,
+        rate,
+        THRESHOLDS_WITH_TEXT,
+    )
+    without_text = fit_linear_model(
+        [query.without_text.numbers for query in known if query.without_text],
+        [query.without_text.numbers for query in unknown],
+        PRIOR_WITHOUT_TEXT,
+        untaught.without_text,
+        rate,
+        ANY_THRESHOLD,
+    )
     shifts = label_shifts(gallery, known, with_text)
     least = gallery.calibration.least_confidence
     return Calibration(visual, text, with_text, without_text, rate, shifts, least).chosen()
 
 
-def _queries(others: Others) -> Iterator[Query]:
+def _queries(others: Others) -> Iterator[HeldOutImage]:
     for vector, item in zip(others.vectors, others.items, strict=True):
-        yield Query(vector, screen_text(item.lines))
+        yield HeldOutImage(vector, screen_text(item.lines))
 
 
-def _without_twins(found: Sequence[Strange], known: Sequence[Known], judge: Judge) -> list[Strange]:
-    """Queries of a label left out, but for those that show another label to all appearances.
+def _without_twins(
+    unknown: Sequence[Unknown], known: Sequence[Known], model: LinearModel
+) -> list[Unknown]:
+    """The queries whose label was left out, except those that look exactly like another label.
 
-    Where two labels are of the same screens, either answer is right while both are there; without
-    one of them the other's is no mistake to learn from.
+    When two labels show the same screens, either answer is right while both are there. With one of
+    them left out, the answer of the other is not a mistake to learn from.
     """
-    sums = [judge.logit(one.with_text.numbers) for one in known if one.with_text]
+    sums = [model.logit(query.with_text.numbers) for query in known if query.with_text]
     typical = float(np.median(sums)) if sums else np.inf
     return [
-        one
-        for one in found
-        if one.with_text is None or judge.logit(one.with_text.numbers) < typical
+        query
+        for query in unknown
+        if query.with_text is None or model.logit(query.with_text.numbers) < typical
     ]
 
 

@@ -1,4 +1,4 @@
-"""Which gallery images are asked together against the rest, and which of them count as the same."""
+"""Folds: which gallery images are left out together, and which images count as the same."""
 
 from collections.abc import Iterator
 
@@ -61,7 +61,7 @@ def _groups(gallery: Gallery, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def same_screen(gallery: Gallery, a: int, b: int, cosine: float) -> bool:
-    """Whether two images show the same, to the eye and in words."""
+    """Whether two images show the same, by embedding and by words."""
     texts = (gallery.lexicon.text(row).terms for row in (a, b))
     return cosine >= _SAME_COSINE and _jaccard(*texts) >= _SAME_TERMS
 

@@ -32,7 +32,7 @@ def observe_others(folder: Path, models: Models, remarks: Remarks) -> Seen:
     if not sources:
         raise InvalidInput(f"{folder} holds no image of `other`")
     seen = observe(sources, models)
-    remarks.left_out += [LeftOut(one.id, one.reason) for one in seen.unreadable]
+    remarks.left_out += [LeftOut(image.id, image.reason) for image in seen.unreadable]
     if not len(seen.items):
         raise InvalidInput(f"no image of `other` can be read; the first, {remarks.left_out[0]}")
     return seen
@@ -65,7 +65,9 @@ def without_others(gallery: Gallery, ids: Collection[str]) -> Gallery:
     if unknown:
         raise InvalidInput(f"the gallery knows no {', '.join(unknown)} to be `other`")
     pairs = zip(others.items.ids, others.items.digests, strict=True)
-    return replace(gallery, others=others.without({digest for one, digest in pairs if one in ids}))
+    return replace(
+        gallery, others=others.without({digest for item_id, digest in pairs if item_id in ids})
+    )
 
 
 def chosen(
@@ -77,8 +79,9 @@ def chosen(
     InvalidOption where one is not between 0 and 1.
     """
     for name, value in (
-        ("false-reject rate", false_reject_rate), ("least confidence", least_confidence),
-    ):  # fmt: skip
+        ("false-reject rate", false_reject_rate),
+        ("least confidence", least_confidence),
+    ):
         if value is not None and not 0 < value < 1:
             raise InvalidOption(f"the {name} is {value}; expected above 0, below 1")
     return replace(

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vislex.screens.calibration import Judge, Scale
+from vislex.screens.calibration import LinearModel, Scale
 
 _STEPS = 50
-_LEAST_SLOPE = 0.5  # a similarity never counts against: 0 or less means it tells nothing
+_LEAST_SLOPE = (
+    0.5  # a similarity never counts against a label: a slope of 0 or less means it says nothing
+)
 _STRENGTH = 0.003  # pull towards the prior; the log loss it stands against is at most 0.69
 
 
@@ -66,14 +68,14 @@ def flat_scale(different: NDArray[np.float64]) -> Scale:
     return Scale(slope, -slope * (float(different.mean()) + spread))
 
 
-def fit_judge(
+def fit_linear_model(
     known: Sequence[NDArray[np.float64]],
     other: Sequence[NDArray[np.float64]],
     prior: Sequence[float],
-    untaught: Judge,
+    untaught: LinearModel,
     false_reject_rate: float,
     band: tuple[float, float],
-) -> Judge:
+) -> LinearModel:
     """Weighs the evidence, and sets the threshold: all but `false_reject_rate` of `known` reach it.
 
     It stays within `band`: images of one phone and one day vary less than queries will, and a few
@@ -91,4 +93,4 @@ def fit_judge(
     sums = accepted @ weights + bias
     threshold = float(np.clip(np.quantile(sums, false_reject_rate, method="lower"), *band))
     typical = tuple(accepted.mean(axis=0).tolist())
-    return Judge(tuple(weights.tolist()), bias, threshold, typical)
+    return LinearModel(tuple(weights.tolist()), bias, threshold, typical)

@@ -1,31 +1,33 @@
-"""How much more or less than others a label asks of a query, by its images and by their number."""
+"""How much stricter or milder the threshold of one label is than that of all labels."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from index_builder.calibration.queries import FEW, Known
-from vislex.screens.calibration import Judge
+from index_builder.calibration.queries import FEW_IMAGES, Known
+from vislex.screens.calibration import LinearModel
 from vislex.screens.gallery import Gallery
 
 _SHRINK = 20  # images of a label at which its own threshold counts as much as the pooled one
 _LOW = 0.1  # the quantile of the sums by which few images are compared with many
 
 
-def label_shifts(gallery: Gallery, known: Sequence[Known], judge: Judge) -> Mapping[str, float]:
-    """What is added to the threshold for each label, where that is not 0.
+def label_shifts(
+    gallery: Gallery, known: Sequence[Known], model: LinearModel
+) -> Mapping[str, float]:
+    """What is added to the threshold of each label, for the labels where it is not 0.
 
-    Fewer images show less of what varies, so that a true query scores lower: by as much as the
-    gallery's own queries do when their label is cut down to so many. And a label whose images
-    score lower than others' of its size would lose more than its share of them: its threshold
-    moves by the difference of the means, as far as its number of images supports that.
+    A label with few images shows less of what varies, so its true queries score lower: as much
+    lower as the gallery's own queries do when their label is cut down to that many images. And
+    a label whose images score lower than those of other labels of its size would be rejected more
+    often: its threshold moves by the difference of the means, less so the fewer images it has.
     """
     sums: defaultdict[int, list[float]] = defaultdict(list)
-    for one in known:
-        if one.with_text is not None:
-            sums[one.label].append(judge.logit(one.with_text.numbers))
-    of_size = size_shifts(known, judge)
+    for query in known:
+        if query.with_text is not None:
+            sums[query.label].append(model.logit(query.with_text.numbers))
+    of_size = size_shifts(known, model)
     images = [len(rows) for rows in gallery.lexicon.rows_of]
     expected = np.interp(np.log(images), np.log(list(of_size)), list(of_size.values()))
     asked = [value - expected[label] for label, values in sums.items() for value in values]
@@ -38,19 +40,19 @@ def label_shifts(gallery: Gallery, known: Sequence[Known], judge: Judge) -> Mapp
     return {name: shift for name, shift in shifts.items() if shift}
 
 
-def size_shifts(known: Sequence[Known], judge: Judge) -> dict[int, float]:
-    """Number of images of a label -> what that adds to its threshold; 0 at the usual number."""
-    asked = [one for one in known if one.with_text is not None]
+def size_shifts(known: Sequence[Known], model: LinearModel) -> dict[int, float]:
+    """Number of images of a label -> what is added to its threshold; 0 at the usual number."""
+    asked = [query for query in known if query.with_text is not None]
     if not asked:
         return {1: 0.0}
-    usual = int(np.median([one.images for one in asked])) + 1  # the query was left out
-    whole = np.array([judge.logit(one.with_text.numbers) for one in asked if one.with_text])
+    usual = int(np.median([query.images for query in asked])) + 1  # the query was left out
+    whole = np.array([model.logit(query.with_text.numbers) for query in asked if query.with_text])
     shifts = {usual: 0.0}
-    for count in sorted((c for c in FEW if c < usual), reverse=True):
+    for count in sorted((c for c in FEW_IMAGES if c < usual), reverse=True):
         pairs = [
-            (judge.logit(facts.numbers), whole[i])
-            for i, one in enumerate(asked)
-            for size, facts in one.few
+            (model.logit(evidence.numbers), whole[i])
+            for i, query in enumerate(asked)
+            for size, evidence in query.with_fewer
             if size == count
         ]
         if pairs:

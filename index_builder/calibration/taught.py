@@ -1,4 +1,4 @@
-"""What a gallery was taught and set by an operator, beyond its images, in words."""
+"""What an operator taught and set in a gallery besides its images, as text."""
 
 from vislex.screens.calibration import FALSE_REJECT_RATE, Calibration
 from vislex.screens.gallery import Gallery
@@ -10,7 +10,7 @@ def taught(gallery: Gallery) -> str:
 
 
 def taught_words(others: int, calibration: Calibration) -> str:
-    """Such as `6 known others, known from confidence 0.99`; '' where all is as it comes."""
+    """Such as `6 known others, known from confidence 0.99`; '' if nothing was changed."""
     words = []
     if others:
         words.append(f"{others} known others")

@@ -20,14 +20,18 @@ from vislex.rows import Remarks
 def add_parsers(commands: Commands) -> None:
     build = commands.add_parser("build")
     build.add_argument(
-        "images", type=Path, metavar="IMAGES",
+        "images",
+        type=Path,
+        metavar="IMAGES",
         help="a folder IMAGES/<label>/*, or a manifest (.csv, .jsonl, .parquet) of path and label",
-    )  # fmt: skip
+    )
     build.add_argument("--shards", type=int, default=1, metavar="N", help="split the work in N")
     build.add_argument(
-        "--shard", type=int, metavar="I",
+        "--shard",
+        type=int,
+        metavar="I",
         help="do part I of 0..N-1 and publish nothing; `merge` publishes all",
-    )  # fmt: skip
+    )
     merge = commands.add_parser("merge")
     merge.add_argument("--shards", type=int, required=True, metavar="N")
     for command in (build, merge):
@@ -38,10 +42,11 @@ def add_parsers(commands: Commands) -> None:
             "--work", type=Path, metavar="DIR", help="where shards keep their work, shared by all"
         )
         command.add_argument(
-            "--forget-taught", action="store_true",
+            "--forget-taught",
+            action="store_true",
             help="leave what the gallery was taught and set beyond IMAGES: learned images, known "
             "others, the false-reject rate, the least confidence (default: all of it is kept)",
-        )  # fmt: skip
+        )
         add_wait(command)
     add_gallery(build)
     add_root(merge)
@@ -58,10 +63,15 @@ def _build(options: argparse.Namespace) -> None:
         remarks = Remarks()
         try:
             built = build_gallery(
-                options.images, options.gallery, models=models,
-                recipe=recipe, kind=options.index, wait_s=options.wait_seconds,
-                forget=options.forget_taught, remarks=remarks,
-            )  # fmt: skip
+                options.images,
+                options.gallery,
+                models=models,
+                recipe=recipe,
+                kind=options.index,
+                wait_s=options.wait_seconds,
+                forget=options.forget_taught,
+                remarks=remarks,
+            )
         except VislexError:
             say(remarks)
             raise
@@ -86,11 +96,11 @@ def _merge(options: argparse.Namespace) -> None:
     _report(options.gallery, built)
 
 
-def _report(gallery: Path, built: Built) -> None:
-    for one in built.unreadable:
-        print(f"left out {plain(one.id)}: {plain(one.reason)}", file=sys.stderr)
+def _report(root: Path, built: Built) -> None:
+    for image in built.unreadable:
+        print(f"left out {plain(image.id)}: {plain(image.reason)}", file=sys.stderr)
     if built.unreadable:
         print(f"{len(built.unreadable)} unreadable images left out", file=sys.stderr)
     say(Remarks(built.remarks.left_out, [*built.remarks.notes, *built.warnings]))
     done = "is up to date" if built.reused else "published"
-    print(f"{gallery}: {built.version} {done}, {built.images} images")
+    print(f"{root}: {built.version} {done}, {built.images} images")

@@ -1,4 +1,4 @@
-"""`calibrate`: the decision learned again, taught and set."""
+"""`calibrate`: learns the decision again, with what an operator teaches and sets."""
 
 import argparse
 from dataclasses import replace
@@ -33,21 +33,29 @@ def add_parsers(commands: Commands) -> None:
         "others, the false-reject rate, the least confidence."
     )
     again.add_argument(
-        "--others", type=Path, metavar="DIR",
+        "--others",
+        type=Path,
+        metavar="DIR",
         help="more images known to be `other`, to learn from",
-    )  # fmt: skip
+    )
     again.add_argument(
-        "--forget-others", nargs="*", metavar="ID",
+        "--forget-others",
+        nargs="*",
+        metavar="ID",
         help="forget known others, those of the IDs (`list --label other`) or all, before --others",
-    )  # fmt: skip
+    )
     again.add_argument(
-        "--false-reject-rate", metavar="R", default=argparse.SUPPRESS,
+        "--false-reject-rate",
+        metavar="R",
+        default=argparse.SUPPRESS,
         help=f"share of known queries that may be turned away; none: {FALSE_REJECT_RATE}",
-    )  # fmt: skip
+    )
     again.add_argument(
-        "--least-confidence", metavar="C", default=argparse.SUPPRESS,
+        "--least-confidence",
+        metavar="C",
+        default=argparse.SUPPRESS,
         help="known from this confidence on; none: what the false-reject rate gives",
-    )  # fmt: skip
+    )
     add_gallery(again)
     add_wait(again)
     again.set_defaults(run=_calibrate)
@@ -72,7 +80,7 @@ def _calibrate(options: argparse.Namespace) -> None:
 
 
 def _told(gallery: Gallery, options: argparse.Namespace, seen: Seen | None) -> Gallery:
-    """The gallery with what the command says, before it is learned from."""
+    """The gallery with the choices of the command, before the calibration is learned."""
     if options.forget_others is not None:
         gallery = without_others(gallery, options.forget_others)
     if seen is not None:
@@ -85,7 +93,7 @@ def _told(gallery: Gallery, options: argparse.Namespace, seen: Seen | None) -> G
 
 
 def _share(options: argparse.Namespace, name: str, before: float | None) -> float | None:
-    """What an option says, None for `none`; `before` where it is not given."""
+    """The value of an option, None for `none`; `before` if it is not given."""
     given = getattr(options, name, None)
     if given is None:
         return before

@@ -1,4 +1,4 @@
-"""`add`, `remove` and `relabel`: a live gallery changed, as its next version."""
+"""`add`, `remove` and `relabel`: change the live gallery by publishing a next version."""
 
 import argparse
 from collections.abc import Callable, Iterable
@@ -47,19 +47,29 @@ def add_parsers(commands: Commands) -> None:
         add_wait(command)
         add_dry_run(command)
         command.add_argument(
-            "--calibrate", choices=("auto", "learn", "keep"), default="auto",
+            "--calibrate",
+            choices=("auto", "learn", "keep"),
+            default="auto",
             help="learn the decision again, or keep it (auto: learn up to 2,000 images)",
-        )  # fmt: skip
+        )
 
 
 def _add(options: argparse.Namespace) -> None:
     remarks = Remarks()
     if options.dry_run:
-        found = list(read_sources(options.images, remarks))
+        sources = list(read_sources(options.images, remarks))
         say(remarks)
         known = set(open_gallery(options.gallery, None).items.ids)
-        _say(options.gallery, "would add", [one.id for one in found if one.id not in known])
-        _say(options.gallery, "would replace", [one.id for one in found if one.id in known])
+        _say(
+            options.gallery,
+            "would add",
+            [source.id for source in sources if source.id not in known],
+        )
+        _say(
+            options.gallery,
+            "would replace",
+            [source.id for source in sources if source.id in known],
+        )
         return
     models, recipe = models_of(options.repository, options.url)
 
@@ -101,17 +111,17 @@ def _change(options: argparse.Namespace, change: Callable[[Gallery], Gallery]) -
         before = open_gallery(root, None)
         items, others = before.items, len(before.others)
         after = change(before)
-        found = change_of(items, after.items)
-        if not found:
+        changes = change_of(items, after.items)
+        if not changes:
             print(f"{root}: {before.version} is as it would be; nothing to do")
             return
         done = "would " if lock is None else ""
-        _say(root, f"{done}add", found.added)
-        _say(root, f"{done}remove", found.removed)
-        _say(root, f"{done}relabel", [f"{i}: {a} -> {b}" for i, a, b in found.relabelled])
-        _say(root, f"{done}replace", found.replaced)
+        _say(root, f"{done}add", changes.added)
+        _say(root, f"{done}remove", changes.removed)
+        _say(root, f"{done}relabel", [f"{i}: {a} -> {b}" for i, a, b in changes.relabelled])
+        _say(root, f"{done}replace", changes.replaced)
         print(summary(items, after.items))
-        say(Remarks(notes=[*copies(after.items, found.touched), *odd_labels(after.items.labels)]))
+        say(Remarks(notes=[*copies(after.items, changes.touched), *odd_labels(after.items.labels)]))
         if len(after.others) < others:
             print(f"  known others: {others} -> {len(after.others)}, as they are of a label now")
         if lock is None:

@@ -1,4 +1,4 @@
-"""`evaluate`: labelled queries judged, with a report."""
+"""`evaluate`: judges labelled queries and writes a report."""
 
 import argparse
 from contextlib import ExitStack
@@ -32,9 +32,10 @@ def add_parsers(commands: Commands) -> None:
         "--images", type=Path, metavar="DIR", help="what the gallery was built from, for the report"
     )
     judge.add_argument(
-        "--leave-class-out", action="store_true",
+        "--leave-class-out",
+        action="store_true",
         help="also judge the gallery by itself: each class in turn is `other`",
-    )  # fmt: skip
+    )
     add_options(judge)
     add_gallery(judge)
     judge.set_defaults(run=_evaluate)

@@ -1,4 +1,4 @@
-"""`learn`: corrected answers into the gallery."""
+"""`learn`: adds corrected answers to the gallery."""
 
 import argparse
 import sys
@@ -16,19 +16,22 @@ from vislex.gallery.lock import locked
 from vislex.rows import Remarks
 from vislex.screens.storage import open_gallery, publish_gallery
 
-WORSE = 3  # exit status: prepared and not published, as a figure fell
+WORSE = 3  # exit status: prepared but not published, because a figure fell
 
 
 def add_parsers(commands: Commands) -> None:
     parser = commands.add_parser("learn")
     parser.add_argument(
-        "feedback", type=Path, metavar="FEEDBACK",
+        "feedback",
+        type=Path,
+        metavar="FEEDBACK",
         help="rows of image or id, label and answer (.jsonl, .csv, .tsv, .parquet)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--yes", action="store_true",
+        "--yes",
+        action="store_true",
         help=f"publish (default: only prepare); where a figure falls it asks, or ends with {WORSE}",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--publish-worse", action="store_true", help="publish whatever the figures say"
     )
@@ -59,8 +62,10 @@ def _learn(options: argparse.Namespace) -> int:
     if publish:
         print(f"{root}: {version} published")
         return 0
-    print(f"{root}: {version} is ready and not live; make it so with\n"
-          f"  vislex-index publish {version} --gallery {root}")  # fmt: skip
+    print(
+        f"{root}: {version} is ready but not live; make it live with\n"
+        f"  vislex-index publish {version} --gallery {root}"
+    )
     if options.yes:
         print(f"not published: {'; '.join(fell)} (--publish-worse publishes it)", file=sys.stderr)
         return WORSE
@@ -80,7 +85,7 @@ def _report(root: Path, learned: Learned) -> None:
 
 
 def _agreed(fell: Sequence[str]) -> bool:
-    """Asks who sits there; nobody agrees where nobody does."""
+    """Asks the person at the terminal; without a terminal the answer is no."""
     if not sys.stdin.isatty():
         return False
     return input(f"{'; '.join(fell)}. Publish it all the same? [y/N] ").strip().lower() == "y"

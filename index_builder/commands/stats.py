@@ -1,4 +1,4 @@
-"""`stats`: what a gallery's own images say of it."""
+"""`stats`: statistics of a gallery from its own images."""
 
 import argparse
 from pathlib import Path
@@ -26,35 +26,35 @@ def add_parsers(commands: Commands) -> None:
 
 def _stats(options: argparse.Namespace) -> None:
     gallery = open_gallery(options.gallery, None, options.gallery_version)
-    found = stats_of(gallery)
-    _print(found)
+    stats = stats_of(gallery)
+    _print(stats)
     print(f"taught: {taught(gallery) or 'nothing beyond the images'}")
     if options.report is not None:
-        write_contact_sheet(options.report / _SHEET, gallery, found, options.images)
+        write_contact_sheet(options.report / _SHEET, gallery, stats, options.images)
         print(f"report: {options.report / _SHEET}")
 
 
-def _print(found: Stats) -> None:
-    sizes = sorted(count for _, count in found.counts)
+def _print(stats: Stats) -> None:
+    sizes = sorted(count for _, count in stats.counts)
     print(
-        f"{found.images} images of {len(sizes)} labels, {sizes[0]} to {sizes[-1]} a label, "
+        f"{stats.images} images of {len(sizes)} labels, {sizes[0]} to {sizes[-1]} a label, "
         f"median {sizes[len(sizes) // 2]}"
     )
-    if found.compared < found.images:
-        print(f"pairs and labels alike are looked for with {found.compared} images")
-    _some(f"labels of fewer than {FEW} images", found.few)
+    if stats.compared < stats.images:
+        print(f"pairs and labels alike are looked for with {stats.compared} images")
+    _some(f"labels of fewer than {FEW} images", stats.few)
     same = [
         f"{p.first} and {p.second}: {'the same file' if p.exact else f'cosine {p.cosine:.4f}'}"
-        for p in found.pairs
+        for p in stats.pairs
     ]
     _some("the same under two labels", same)
     _some(
         "labels whose images are nearest to another's",
-        [f"{a.label}: {a.share:.0%} nearest to {a.other}" for a in found.alike],
+        [f"{a.label}: {a.share:.0%} nearest to {a.other}" for a in stats.alike],
     )
     _some(
         "images unlike the rest of their label",
-        [f"{o.id}: cosine {o.cosine:.2f}, usual {o.usual:.2f}" for o in found.odd],
+        [f"{o.id}: cosine {o.cosine:.2f}, usual {o.usual:.2f}" for o in stats.odd],
     )
 
 

@@ -1,4 +1,4 @@
-"""`publish`, `rollback`, `gc` and `verify`: the versions of a gallery as wholes."""
+"""`publish`, `rollback`, `gc` and `verify`: commands on whole versions of a gallery."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""What an evaluation asks: the core in this process, or a server."""
+"""Classifiers for an evaluation: in this process, or on a server."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -41,7 +41,7 @@ def core_classifier(repository: Path, gallery: Gallery, options: Options) -> Ask
 
 
 def served_classifier(client: Client, options: Options, gallery: Gallery) -> Ask:
-    """Classifies over gRPC. What the image alone says is asked apart, by `served_sight`."""
+    """Classifies over gRPC. The label by the image alone is asked separately, by `served_sight`."""
     text_label = _text_labeller(gallery)
 
     def ask(image: bytes) -> Answer:

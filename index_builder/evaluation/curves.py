@@ -1,4 +1,4 @@
-"""Curves over every threshold of confidence, and whether confidence means what it says.
+"""Curves over every threshold of confidence, and the calibration of the confidence.
 
 `right` says of each query whether it truly shows its nearest label; a query of `other` never does.
 Queries of equal confidence are accepted together, so no figure depends on their order.
@@ -75,7 +75,7 @@ def aurc(confidence: Sequence[float], right: Sequence[bool]) -> float | None:
 
 
 def reliability(confidence: Sequence[float], right: Sequence[bool]) -> list[Bin]:
-    """The occupied ones of BINS equal bins of confidence, lowest first."""
+    """The non-empty bins, of BINS equal bins of confidence, lowest first."""
     scores, hits = np.asarray(confidence), np.asarray(right, bool)
     place = np.minimum((scores * BINS).astype(int), BINS - 1)
     return [
@@ -93,7 +93,7 @@ def reliability(confidence: Sequence[float], right: Sequence[bool]) -> list[Bin]
 def ece(confidence: Sequence[float], right: Sequence[bool]) -> float | None:
     """Expected calibration error: sum of count / n * |share right - mean confidence| over the bins.
 
-    Naeini, Cooper and Hauskrecht 2015; made usual by Guo et al. 2017.
+    Naeini, Cooper and Hauskrecht 2015; widely used since Guo et al. 2017.
     """
     if not confidence:
         return None

@@ -1,4 +1,4 @@
-"""Runs labelled queries through a classifier and judges the answers; `report` writes them down.
+"""Runs labelled queries through a classifier and judges the answers; `report` writes the files.
 
 Nothing here knows whether the classifier is the core in this process or a server far away: it is
 a function from the bytes of an image to an answer. Only the core's answers say what was observed,
@@ -31,7 +31,7 @@ Compare = Callable[[Sequence[Judged]], Comparison]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What came of labelled queries; `queries` is the folder that `Judged.path` is relative to."""
+    """The results of labelled queries; `Judged.path` is relative to the folder `queries`."""
 
     queries: Path
     judged: Sequence[Judged]
@@ -46,7 +46,7 @@ def check_labels(queries: Sequence[LabelledImage], labels: Collection[str]) -> N
     if unknown:
         raise InvalidInput(
             f"the gallery does not know {', '.join(unknown)}; expected one of "
-            f"{', '.join(sorted(labels))}, or {OTHER!r} for what no class of it shows"
+            f"{', '.join(sorted(labels))}, or {OTHER!r} for images that show none of them"
         )
 
 
@@ -69,15 +69,15 @@ def judge(
         _threads(workers) as pool,
         tqdm(total=len(queries), unit="image", disable=not progress) as bar,
     ):
-        for one in pool.map(lambda query: _judge_one(query, ask, refusals), queries):
-            judged.append(one)
+        for result in pool.map(lambda query: _judge_one(query, ask, refusals), queries):
+            judged.append(result)
             bar.update()
     return judged
 
 
 @contextmanager
 def _threads(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """Where the caller leaves early, what runs is not waited for: it ends with its client."""
+    """If the caller stops early, running calls are not waited for: they end with their client."""
     pool = ThreadPoolExecutor(max_workers=workers)
     try:
         yield pool
@@ -105,7 +105,7 @@ def evaluate(
     queries that cannot be judged at all, each of them refused included. Queries that a server did
     not answer are in no figure: see `judged.require_answers`.
     """
-    known = {*labels, OTHER}  # as they are, also where they could not be given today
+    known = {*labels, OTHER}  # as they are in the gallery, even those that would be refused today
     queries = find_images(
         root, remarks, named=lambda name: name if name in known else label_of(name)
     )
@@ -118,7 +118,7 @@ def evaluate(
     metrics = summarise(judged, seconds)
     if len(metrics.failed) == len(judged):
         first = metrics.failed[0]
-        raise InvalidInput(f"no query could be answered; the first, {first.path}: {first.error}")
+        raise InvalidInput(f"no query could be answered; the first was {first.path}: {first.error}")
     return Evaluation(root, judged, metrics, per_class(judged, labels), compare(judged))
 
 
@@ -128,13 +128,13 @@ def _seen(
     sight: Callable[[bytes], str],
     workers: int,
 ) -> list[Judged]:
-    def look(one: Judged, query: LabelledImage) -> Judged:
-        if one.outcome is None:
-            return one
+    def look(result: Judged, query: LabelledImage) -> Judged:
+        if result.outcome is None:
+            return result
         try:
-            return replace(one, visual_label=sight(query.path.read_bytes()))
+            return replace(result, visual_label=sight(query.path.read_bytes()))
         except ClientError as error:  # the first answer stays
-            return replace(one, visual_label=None, error=str(error), unanswered=True)
+            return replace(result, visual_label=None, error=str(error), unanswered=True)
 
     with _threads(workers) as pool:
         return list(pool.map(look, judged, queries))
@@ -143,7 +143,7 @@ def _seen(
 def _judge_one(query: LabelledImage, ask: Ask, refusals: tuple[type[Exception], ...]) -> Judged:
     try:
         image = query.path.read_bytes()
-    except OSError as error:  # around the read alone: a lost connection is an OSError as well
+    except OSError as error:  # only around reading the file: a lost connection is an OSError, too
         return Judged(query.id, query.label, None, error=f"cannot be read: {error.strerror}")
     try:
         answer = ask(image)

@@ -1,4 +1,4 @@
-"""One query of an evaluation beside what vislex answered; nothing here runs a model.
+"""One query of an evaluation with the answer to it; nothing here runs a model.
 
 The protocols name what an evaluation reads of an answer, so that the core's own classification and
 the one a client gets from a server serve alike.
@@ -14,7 +14,7 @@ from vislex.errors import ServerError
 from vislex.gallery.labels import OTHER as OTHER
 from vislex.images.observe import Observed
 
-_TOLD_WHY = 5  # images without an answer whose reason is told: it is mostly the same
+_TOLD_WHY = 5  # unanswered images whose reason is shown: it is mostly the same
 
 
 class Candidate(Protocol):
@@ -66,7 +66,7 @@ class Outcome(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """What was said about one image.
+    """The answer to one image.
 
     `visual_label` and `text_label` are what either half alone would have said; '' where it had
     nothing to say. `observed` is None where the models ran elsewhere.
@@ -124,11 +124,12 @@ class Judged:
 
 def require_answers(judged: Sequence[Judged], server: str) -> None:
     """Raises ServerError, which names `server`, where it left queries without an answer."""
-    lost = [one for one in judged if one.unanswered]
+    lost = [query for query in judged if query.unanswered]
     if lost:
-        told = [f"{one.path}: {one.error}" for one in lost[:_TOLD_WHY]]
-        listed = "\n  ".join([*told, *(one.path for one in lost[_TOLD_WHY:])])
+        told = [f"{query.path}: {query.error}" for query in lost[:_TOLD_WHY]]
+        listed = "\n  ".join([*told, *(query.path for query in lost[_TOLD_WHY:])])
         raise ServerError(
-            f"{server} did not answer {len(lost)} of {len(judged)} images, and the figures are of "
-            f"the others; ask again once it is well:\n  {listed}"
+            f"{server} did not answer {len(lost)} of {len(judged)} images; "
+            "the figures are those of the others. Try again when the server works:\n  "
+            f"{listed}"
         )

@@ -1,9 +1,10 @@
-"""Leave-class-out: what a gallery alone says of how well it tells its own labels and `other` apart.
+"""Leave-class-out: how well a gallery tells its labels and `other` apart, from its images alone.
 
-Each label in turn is taken out, and its images are then queries of `other`; each image is also a
-query of its own label, against a gallery without it and its near-duplicates. That needs no images
-but the gallery's, so everyone who has a gallery has these figures. They flatter: the calibration
-was learned from the same images, and queries come from other phones and later versions.
+Each label in turn is left out, and its images are then queries of `other`. Each image is also
+a query of its own label, against a gallery without it and its near-duplicates. This needs no images
+but the gallery's, so everyone who has a gallery has these figures. They are too good: the
+calibration was learned from the same images, and real queries come from other phones and later
+versions.
 """
 
 from collections import Counter
@@ -26,7 +27,7 @@ SAMPLE = 2000  # images asked about as known, and as many as other
 
 @dataclass(frozen=True)
 class LeftOut:
-    """One label of the gallery: as itself, and as `other` once it is taken out."""
+    """The results for one label: as itself, and as `other` after it was left out."""
 
     label: str
     images: int  # asked about as `other`
@@ -60,7 +61,7 @@ def leave_class_out(gallery: Gallery, options: Options) -> LeaveClassOut:
     """
     known = _asked(gallery, list(image_folds(gallery)), options, left_out=False)
     other = _asked(gallery, list(label_folds(gallery)), options, left_out=True)
-    metrics = summarise([one for _, one in (*known, *other)], seconds=0.0)
+    metrics = summarise([query for _, query in (*known, *other)], seconds=0.0)
     return LeaveClassOut(
         metrics.answered_known,
         metrics.answered_other,
@@ -79,7 +80,7 @@ def _asked(
 ) -> list[tuple[str, Judged]]:
     """Images of each fold, with their labels, as queries of the gallery without that fold."""
     share = SAMPLE / max(sum(map(len, folds)), 1)
-    found = []
+    queries = []
     for fold in folds:
         rows = spread(fold, max(1, round(share * len(fold))))
         items = [gallery.items[row] for row in rows]
@@ -89,24 +90,24 @@ def _asked(
             [options] * len(rows),
             without(gallery, fold.tolist()),
         )
-        found += [
+        queries += [
             (item.label, Judged(item.id, OTHER if left_out else item.label, outcome))
             for item, outcome in zip(items, outcomes, strict=True)
         ]
-    return found
+    return queries
 
 
 def _left_out(
     label: str, known: Iterable[tuple[str, Judged]], other: Iterable[tuple[str, Judged]]
 ) -> LeftOut:
-    named = [one.named for of, one in known if of == label]
-    out = [one for of, one in other if of == label]
-    taken = Counter(one.label for one in out).most_common(1)
+    named = [query.named for of, query in known if of == label]
+    out = [query for of, query in other if of == label]
+    taken = Counter(query.label for query in out).most_common(1)
     return LeftOut(
         label,
         len(out),
         sum(named) / len(named) if named else None,
-        sum(one.right for one in out) / len(out) if out else None,
-        auroc(confidences(one for _, one in known), confidences(out)),
+        sum(query.right for query in out) / len(out) if out else None,
+        auroc(confidences(query for _, query in known), confidences(out)),
         taken[0][0] if taken else "",
     )

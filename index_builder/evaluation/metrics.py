@@ -85,28 +85,28 @@ class Metrics:
 
 def summarise(judged: Sequence[Judged], seconds: float) -> Metrics:
     """All figures of one run that took `seconds` of wall time."""
-    answered = [one for one in judged if one.outcome is not None]
-    known = [one for one in answered if one.truth != OTHER]
-    right = sum(one.right for one in known)
-    accepted = sum(one.answer != OTHER for one in answered)
-    read_any = any(one.outcome.lines for one in judged if one.outcome is not None)
+    answered = [query for query in judged if query.outcome is not None]
+    known = [query for query in answered if query.truth != OTHER]
+    right = sum(query.right for query in known)
+    accepted = sum(query.answer != OTHER for query in answered)
+    read_any = any(query.outcome.lines for query in judged if query.outcome is not None)
     known_scores = confidences(known)
-    other_scores = confidences(one for one in answered if one.truth == OTHER)
-    all_scores, named = confidences(answered), [one.named for one in answered]
+    other_scores = confidences(query for query in answered if query.truth == OTHER)
+    all_scores, named = confidences(answered), [query.named for query in answered]
     return Metrics(
-        closed_set_accuracy=_share(one.named for one in known),
+        closed_set_accuracy=_share(query.named for query in known),
         visual_only_accuracy=_share(
-            one.visual_label == one.truth for one in known if one.visual_label is not None
+            query.visual_label == query.truth for query in known if query.visual_label is not None
         ),
-        text_only_accuracy=_share(one.text_label == one.truth for one in known if read_any),
-        open_set_accuracy=_share(one.right for one in answered),
+        text_only_accuracy=_share(query.text_label == query.truth for query in known if read_any),
+        open_set_accuracy=_share(query.right for query in answered),
         micro_precision=ratio(right, accepted),
         micro_recall=ratio(right, len(known)),
         micro_f1=ratio(2 * right, accepted + len(known)),
         other_auroc=auroc(known_scores, other_scores),
         other_fpr95=fpr95(known_scores, other_scores),
         other_rejected_at_98_known_kept=rejected_at_known_kept(known_scores, other_scores),
-        oscr=oscr(known_scores, [one.named for one in known], other_scores),
+        oscr=oscr(known_scores, [query.named for query in known], other_scores),
         aurc=aurc(all_scores, named),
         ece=ece(all_scores, named),
         images_per_s=ratio(len(answered), seconds),
@@ -115,19 +115,21 @@ def summarise(judged: Sequence[Judged], seconds: float) -> Metrics:
         answered_known=len(known),
         answered_other=len(answered) - len(known),
         gallery_versions=tuple(
-            sorted({one.outcome.gallery_version for one in judged if one.outcome is not None})
+            sorted({query.outcome.gallery_version for query in judged if query.outcome is not None})
         ),
         failed=tuple(
-            Failure(one.path, one.truth, one.error) for one in judged if one.outcome is None
+            Failure(query.path, query.truth, query.error)
+            for query in judged
+            if query.outcome is None
         ),
     )
 
 
 def confidences(judged: Iterable[Judged]) -> list[float]:
     """The confidence of every query that was answered."""
-    return [one.outcome.confidence for one in judged if one.outcome is not None]
+    return [query.outcome.confidence for query in judged if query.outcome is not None]
 
 
 def _share(hits: Iterable[bool]) -> float | None:
-    found = list(hits)
-    return ratio(sum(found), len(found))
+    values = list(hits)
+    return ratio(sum(values), len(values))

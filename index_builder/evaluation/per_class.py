@@ -36,7 +36,7 @@ class ClassRow:
 
 def per_class(judged: Sequence[Judged], labels: Collection[str] = ()) -> list[ClassRow]:
     """One row for every label of the gallery, the truths and the answers, sorted; OTHER last."""
-    pairs = Counter((one.truth, one.answer) for one in judged if one.outcome is not None)
+    pairs = Counter((query.truth, query.answer) for query in judged if query.outcome is not None)
     truths, answers = Counter[str](), Counter[str]()
     for (truth, answer), count in pairs.items():
         truths[truth] += count
@@ -52,7 +52,9 @@ def per_class(judged: Sequence[Judged], labels: Collection[str] = ()) -> list[Cl
 def confusions(judged: Sequence[Judged]) -> list[tuple[str, str, int]]:
     """(truth, answer, count) of every wrong pair, most frequent first."""
     wrong = Counter(
-        (one.truth, one.answer) for one in judged if one.outcome is not None and not one.right
+        (query.truth, query.answer)
+        for query in judged
+        if query.outcome is not None and not query.right
     )
     return sorted(
         ((truth, answer, count) for (truth, answer), count in wrong.items()),

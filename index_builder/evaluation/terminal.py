@@ -15,12 +15,12 @@ def print_table(judged: Sequence[Judged]) -> None:
 
 def format_table(judged: Sequence[Judged]) -> str:
     """One row a query, the wrong and the failed marked, and a last line that counts them."""
-    rows = [_HEADER, *(_row(one) for one in judged)]
+    rows = [_HEADER, *(_row(query) for query in judged)]
     cells = [[_printable(cell) for cell in row] for row in rows]
     widths = [max(columns(row[i]) for row in cells) for i in range(len(_HEADER))]
     lines = ["  ".join(map(_padded, row, widths)).rstrip() for row in cells]
-    right = sum(one.right for one in judged)
-    failed = sum(one.outcome is None for one in judged)
+    right = sum(query.right for query in judged)
+    failed = sum(query.outcome is None for query in judged)
     count = f"{right} of {len(judged)} right" + (f", {failed} failed" if failed else "")
     return "\n".join([*lines, "", count])
 
@@ -33,17 +33,17 @@ def columns(text: str) -> int:
     )
 
 
-def _row(one: Judged) -> tuple[str, ...]:
-    if one.outcome is None:
-        return "!", one.path, one.truth, "failed", "", one.error
-    mark = "✓" if one.right else "✗"
+def _row(query: Judged) -> tuple[str, ...]:
+    if query.outcome is None:
+        return "!", query.path, query.truth, "failed", "", query.error
+    mark = "✓" if query.right else "✗"
     return (
         mark,
-        one.path,
-        one.truth,
-        one.answer,
-        f"{one.outcome.confidence:.3f}",
-        one.outcome.reason,
+        query.path,
+        query.truth,
+        query.answer,
+        f"{query.outcome.confidence:.3f}",
+        query.outcome.reason,
     )
 
 

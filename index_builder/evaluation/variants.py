@@ -1,4 +1,4 @@
-"""The same queries answered again under other options, from what the models saw of them once."""
+"""Answers the same queries under other options, from their embeddings and lines, kept once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the same queries came to under other options: nothing where none was observed."""
+    """The figures under other options; empty if no embeddings are at hand."""
 
     ablations: tuple[Variant, ...] = ()
     alpha_sweep: tuple[Variant, ...] = ()
@@ -47,7 +47,7 @@ def compare(
 ) -> Comparison:
     """Ablations over all queries that were observed; sweeps over SWEEP_SAMPLE of them, spread."""
     left_out = leave_class_out(gallery, options) if leave_out else None
-    seen = [one for one in judged if one.observed is not None]
+    seen = [query for query in judged if query.observed is not None]
     if not seen:
         return Comparison(leave_class_out=left_out)
     places = np.linspace(0, len(seen) - 1, min(SWEEP_SAMPLE, len(seen))).astype(int)
@@ -82,7 +82,7 @@ def variant(judged: Sequence[Judged], gallery: Gallery, name: str, options: Opti
 
 def answered_again(judged: Sequence[Judged], gallery: Gallery, options: Options) -> list[Judged]:
     """Each observed query with the answer it has under `options`."""
-    seen = [(one, one.observed) for one in judged if one.observed is not None]
+    seen = [(query, query.observed) for query in judged if query.observed is not None]
     if not seen:
         return []
     outcomes = match(
@@ -91,7 +91,9 @@ def answered_again(judged: Sequence[Judged], gallery: Gallery, options: Options)
         [options] * len(seen),
         gallery,
     )
-    return [replace(one, outcome=outcome) for (one, _), outcome in zip(seen, outcomes, strict=True)]
+    return [
+        replace(query, outcome=outcome) for (query, _), outcome in zip(seen, outcomes, strict=True)
+    ]
 
 
 def _ablations(options: Options) -> list[tuple[str, Options]]:

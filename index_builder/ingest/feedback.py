@@ -44,7 +44,7 @@ def read_feedback(path: Path, remarks: Remarks) -> list[Feedback]:
     `remarks` get the rows that are none. Raises InvalidInput where all are.
     """
     kind = None if path.suffix.lower() in SUFFIXES else ".jsonl"
-    found = []
+    feedback = []
     for row in read_rows(path, _COLUMNS, remarks, kind):
         image, item_id = row.values.get("image"), row.values.get("id")
         if (image is None) == (item_id is None):
@@ -57,12 +57,12 @@ def read_feedback(path: Path, remarks: Remarks) -> list[Feedback]:
         else:
             location = None if image is None else location_of(path, image)
             answer = row.values.get("answer", "")
-            found.append(Feedback(row.values["label"], answer, location, item_id, row.where))
-    if not found:
+            feedback.append(Feedback(row.values["label"], answer, location, item_id, row.where))
+    if not feedback:
         raise InvalidInput(
             f"{path} holds no feedback that can be used; the first, {remarks.left_out[0]}"
         )
-    return found
+    return feedback
 
 
 def by_content(
@@ -75,31 +75,31 @@ def by_content(
     and what cannot be read or is not in the gallery.
     """
     digests = dict(zip(items.ids, items.digests, strict=True))
-    found: dict[str, Correction] = {}
-    for one in feedback:
-        if one.image is not None:
+    corrections: dict[str, Correction] = {}
+    for row in feedback:
+        if row.image is not None:
             try:
-                key = hashlib.sha256(read_bytes(one.image)).hexdigest()
+                key = hashlib.sha256(read_bytes(row.image)).hexdigest()
             except (OSError, InvalidInput) as error:
                 why = error.strerror if isinstance(error, OSError) else None
-                reason = f"{one.image} cannot be read: {why or error}"
-                remarks.left_out.append(LeftOut(f"{one.where}, column image", reason))
+                reason = f"{row.image} cannot be read: {why or error}"
+                remarks.left_out.append(LeftOut(f"{row.where}, column image", reason))
                 continue
-        elif one.id is not None and one.id in digests:
-            key = digests[one.id] or f"id:{one.id}"
+        elif row.id is not None and row.id in digests:
+            key = digests[row.id] or f"id:{row.id}"
         else:
-            reason = f"the gallery has no {one.id}"
-            remarks.left_out.append(LeftOut(f"{one.where}, column id", reason))
+            reason = f"the gallery has no {row.id}"
+            remarks.left_out.append(LeftOut(f"{row.where}, column id", reason))
             continue
-        last = found.pop(key, None)
-        if last is not None and last.label != one.label:
+        last = corrections.pop(key, None)
+        if last is not None and last.label != row.label:
             remarks.notes.append(
-                f"{last.where} says {last.label!r} and {one.where} says {one.label!r} of the same "
+                f"{last.where} says {last.label!r} and {row.where} says {row.label!r} of the same "
                 "picture; the last counts"
             )
-        location = one.image if last is None else one.image or last.location
-        found[key] = Correction(one.label, one.answer, one.where, location)
-    return found
+        location = row.image if last is None else row.image or last.location
+        corrections[key] = Correction(row.label, row.answer, row.where, location)
+    return corrections
 
 
 def _label_or_other(value: Any) -> str:
@@ -107,6 +107,8 @@ def _label_or_other(value: Any) -> str:
 
 
 _COLUMNS = (
-    Column("label", _label_or_other), Column("image", text, required=False),
-    Column("id", text, required=False), Column("answer", str, required=False),
-)  # fmt: skip
+    Column("label", _label_or_other),
+    Column("image", text, required=False),
+    Column("id", text, required=False),
+    Column("answer", str, required=False),
+)

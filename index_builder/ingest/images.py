@@ -11,7 +11,8 @@ from vislex.gallery.labels import label_of
 from vislex.rows import LeftOut, Remarks
 
 SUFFIXES = frozenset(
-    f".{kind}" for kind in "avif bmp gif heic heif jpeg jpg png tif tiff webp".split()
+    f".{kind}"
+    for kind in ["avif", "bmp", "gif", "heic", "heif", "jpeg", "jpg", "png", "tif", "tiff", "webp"]
 )
 
 _READ = ", ".join(sorted(SUFFIXES))
@@ -48,7 +49,7 @@ def find_images(
         if path not in folders and not path.is_dir() and path.name[0] != ".":
             remarks.left_out.append(LeftOut(path.name, "not in the folder of a label"))
     labels: dict[str, Path] = {}
-    found: list[LabelledImage] = []
+    images: list[LabelledImage] = []
     for folder in folders:
         try:
             label = named(folder.name)
@@ -60,8 +61,8 @@ def find_images(
                 f"or in how letters are composed, are one label, {label!r}"
             )
         labels[label] = folder
-        found += _images_of(folder, label, remarks)
-    return found
+        images += _images_of(folder, label, remarks)
+    return images
 
 
 def content_of(image: LabelledImage) -> tuple[str, str, str]:
@@ -116,7 +117,7 @@ def why_not(path: Path, name: str) -> str:
 
 
 def _images_of(folder: Path, label: str, remarks: Remarks) -> Iterator[LabelledImage]:
-    found, passed = [], 0
+    images, passed = [], 0
     for path in sorted(folder.iterdir()):
         name = f"{folder.name}/{path.name}"
         if path.is_dir():
@@ -128,14 +129,14 @@ def _images_of(folder: Path, label: str, remarks: Remarks) -> Iterator[LabelledI
         elif why := why_not(path, name):
             left = [LeftOut(name, why)]
         else:
-            found.append(LabelledImage(name, label, path))
+            images.append(LabelledImage(name, label, path))
             continue
         remarks.left_out += left
         passed += len(left)
-    if not found:
+    if not images:
         other = f"; {passed} other files are in it or below it" if passed else ""
         raise InvalidInput(f"label folder {folder} holds no image ({_READ}){other}")
-    yield from found
+    yield from images
 
 
 def _is_litter(name: str) -> bool:

@@ -1,7 +1,7 @@
 """What a build has finished so far, on disk: a file of records that survives being killed.
 
 A record is one chunk of images, whole or not at all. It is appended with its length and checksum,
-so that a record that was cut off by a crash is known for what it is, and cut off for good.
+so that a record that was cut off by a crash is recognised, and removed.
 """
 
 import fcntl
@@ -134,7 +134,7 @@ def _checksum(number: int, body: bytes) -> int:
 
 def _encode(chunk: Chunk) -> bytes:
     count, dim = chunk.vectors.shape
-    facts = json.dumps([count, dim, [astuple(one) for one in chunk.unreadable]]).encode()
+    facts = json.dumps([count, dim, [astuple(image) for image in chunk.unreadable]]).encode()
     vectors = np.ascontiguousarray(chunk.vectors, np.float32).tobytes()
     rows = [part for item in chunk.items for part in (item.row(), item.encoded)]
     return b"".join(_ROW.pack(len(part)) + part for part in (facts, vectors, *rows))
@@ -150,6 +150,8 @@ def _decode(number: int, body: bytes) -> Chunk:
     count, dim, left = json.loads(facts)
     items = (Item.decoded(*pair) for pair in zip(rows[::2], rows[1::2], strict=True))
     return Chunk(
-        number, tuple(items), np.frombuffer(vectors, np.float32).reshape(count, dim),
-        tuple(Unreadable(*one) for one in left),
-    )  # fmt: skip
+        number,
+        tuple(items),
+        np.frombuffer(vectors, np.float32).reshape(count, dim),
+        tuple(Unreadable(*image) for image in left),
+    )

@@ -34,5 +34,5 @@ def observe(sources: Sequence[Source], models: Models) -> Seen:
     return Seen(
         Items.of(item for chunk in chunks for item in chunk.items),
         np.concatenate(vectors),
-        tuple(one for chunk in chunks for one in chunk.unreadable),
+        tuple(image for chunk in chunks for image in chunk.unreadable),
     )

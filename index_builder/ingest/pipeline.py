@@ -98,10 +98,13 @@ def process(number: int, sources: Sequence[Source], models: Models) -> Chunk:
     except ModelFailed as error:
         raise ModelFailed(f"{read[0][0].id} and its neighbours: {error}") from None
     items = tuple(
-        replace(Item.of(source.id, source.label, seen.page.lines), sha256=digest,
-                metadata=source.metadata)
+        replace(
+            Item.of(source.id, source.label, seen.page.lines),
+            sha256=digest,
+            metadata=source.metadata,
+        )
         for (source, digest, _), seen in zip(read, observed, strict=True)
-    )  # fmt: skip
+    )
     vectors = np.zeros((len(read), models.dim), np.float32)
     for row, seen in enumerate(observed):
         vectors[row] = seen.embedding

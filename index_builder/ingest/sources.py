@@ -41,7 +41,7 @@ def read_sources(given: Path, remarks: Remarks | None = None) -> Iterator[Source
     remarks = Remarks() if remarks is None else remarks
     if given.is_dir() or not given.suffix:
         images = find_images(given, remarks)
-        return (Source(one.id, one.label, str(one.path)) for one in images)
+        return (Source(image.id, image.label, str(image.path)) for image in images)
     if given.suffix.lower() not in SUFFIXES:
         raise InvalidInput(f"{given} is neither a folder nor a manifest ({', '.join(SUFFIXES)})")
     return _checked(given, read_rows(given, _COLUMNS, remarks))
@@ -81,9 +81,15 @@ def digest_of_listing(sources: Iterable[Source]) -> tuple[str, int]:
     By it a build that was interrupted knows its own work again without reading the images twice.
     """
     digest, count = hashlib.sha256(), 0
-    for one in sources:
+    for image in sources:
         count += 1
-        values = [one.id, one.label, one.location, _state(one.location), dict(one.metadata)]
+        values = [
+            image.id,
+            image.label,
+            image.location,
+            _state(image.location),
+            dict(image.metadata),
+        ]
         digest.update(json.dumps(values, sort_keys=True, default=str).encode() + b"\n")
     return digest.hexdigest(), count
 
@@ -107,9 +113,11 @@ def _checked(manifest: Path, rows: Iterable[Row]) -> Iterator[Source]:
         seen.add(hash(item_id))
         metadata = {name: _plain(value) for name, value in row.rest.items()}
         yield Source(
-            item_id, row.values["label"], location_of(manifest, path),
+            item_id,
+            row.values["label"],
+            location_of(manifest, path),
             {name: value for name, value in metadata.items() if value not in (None, "")},
-        )  # fmt: skip
+        )
 
 
 def _plain(value: Any) -> Any:

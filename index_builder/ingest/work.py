@@ -1,4 +1,4 @@
-"""The work of a build, on disk until it is published: done once, whatever happens meanwhile.
+"""The work of a build, kept on disk until it is published, so that nothing is done twice.
 
     GALLERY/.work/build/shard-0-of-1.journal   what is finished so far
 
@@ -43,9 +43,9 @@ class Collected:
     seen: int  # images, readable or not
 
 
-def work_of(gallery: Path, task: str) -> Path:
+def work_of(root: Path, task: str) -> Path:
     """Where the work of a task (build, add) lies until it is published: on the gallery's disk."""
-    return gallery / ".work" / task
+    return root / ".work" / task
 
 
 def build_shard(
@@ -62,9 +62,11 @@ def build_shard(
     """
     listing, count = digest_of_listing(read_sources(images, remarks))
     work = {
-        "recipe": recipe.to_json(), "listing": listing, "count": count,
+        "recipe": recipe.to_json(),
+        "listing": listing,
+        "count": count,
         "shard": [shard.number, shard.of],
-    }  # fmt: skip
+    }
     with closing(Journal(_journal(folder, shard), work)) as journal:
         run_pipeline(read_sources(images), count, journal, models, shard)
         return sum(len(chunk.items) + len(chunk.unreadable) for chunk in journal.chunks())
@@ -76,8 +78,8 @@ def collected(
 ) -> Iterator[Collected]:
     """Embeds and reads images, or goes on with that, and holds what came of it, as `merged`."""
     build_shard(images, folder, models, recipe, Shard(), remarks)
-    with merged(folder, 1) as (found, _):
-        yield found
+    with merged(folder, 1) as (collection, _):
+        yield collection
 
 
 @contextmanager
@@ -102,12 +104,12 @@ def merged(folder: Path, shards: int) -> Iterator[tuple[Collected, Recipe]]:
         for left in folder.glob(f"{_MERGE}*"):  # by a merge that was killed: the journals are ours
             shutil.rmtree(left)
         mapped = stack.enter_context(tempfile.TemporaryDirectory(prefix=_MERGE, dir=folder))
-        found = _collect(journals, recipe.dim, Path(mapped))
-        if found.seen != first["count"]:
+        collection = _collect(journals, recipe.dim, Path(mapped))
+        if collection.seen != first["count"]:
             raise InvalidInput(
-                f"{found.seen} of {first['count']} images are done; run every shard to its end"
+                f"{collection.seen} of {first['count']} images are done; run every shard to its end"
             )
-        yield found, recipe
+        yield collection, recipe
     for path in paths:
         path.unlink()
     with suppress(OSError):  # a folder that the caller shares with others
@@ -131,7 +133,7 @@ def _collect(journals: Sequence[Journal], dim: int, folder: Path) -> Collected:
     _check_labels(items, left)
     mapped = np.memmap(folder / "vectors", np.float32, mode="r", shape=(len(items), dim))
     contents = list(zip(items.ids, items.labels, items.digests, strict=True))
-    contents += [(one.id, one.label, one.sha256) for one in left]
+    contents += [(image.id, image.label, image.sha256) for image in left]
     return Collected(items, mapped, tuple(left), digest_of(contents), len(contents))
 
 
@@ -140,9 +142,9 @@ def _journal(folder: Path, shard: Shard) -> Path:
 
 
 def _check_labels(items: Items, unreadable: Sequence[Unreadable]) -> None:
-    empty = sorted({one.label for one in unreadable} - set(items.labels))
+    empty = sorted({image.label for image in unreadable} - set(items.labels))
     if empty:
-        first = next(one for one in unreadable if one.label == empty[0])
+        first = next(image for image in unreadable if image.label == empty[0])
         raise InvalidInput(
             f"no readable image for {', '.join(empty)} ({len(unreadable)} unreadable in all, "
             f"such as {first.id}: {first.reason}); nothing was published"

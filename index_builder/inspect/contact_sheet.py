@@ -46,11 +46,17 @@ def write_contact_sheet(out: Path, gallery: Gallery, stats: Stats, images: Path 
         return thumbnail(file) if file is not None and inside else None
 
     page = markup(
-        _PAGE, style=Markup(STYLE), more=Markup(_MORE), version=gallery.version,
-        images=stats.images, labels=len(stats.counts),
-        pairs=_pairs(stats, shown), alike=_alike(stats), odd=_odd(stats, shown),
+        _PAGE,
+        style=Markup(STYLE),
+        more=Markup(_MORE),
+        version=gallery.version,
+        images=stats.images,
+        labels=len(stats.counts),
+        pairs=_pairs(stats, shown),
+        alike=_alike(stats),
+        odd=_odd(stats, shown),
         sheets=_sheets(gallery, shown),
-    )  # fmt: skip
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, encoding="utf-8")
 
@@ -64,12 +70,12 @@ def _pairs(stats: Stats, shown: Shown) -> Markup:
     return Markup.join_all(
         _figures(
             [
-                (one.first, "the same file" if one.exact else f"cosine {one.cosine:.4f}"),
-                (one.second, ""),
+                (entry.first, "the same file" if entry.exact else f"cosine {entry.cosine:.4f}"),
+                (entry.second, ""),
             ],
             shown,
         )
-        for one in stats.pairs[:MAX_SHOWN]
+        for entry in stats.pairs[:MAX_SHOWN]
     )
 
 
@@ -79,10 +85,12 @@ def _alike(stats: Stats) -> Markup:
     rows = Markup.join_all(
         markup(
             "<tr><th>{label}</th><td>{other}</td><td>{share}</td></tr>",
-            label=one.label, other=one.other, share=percent(one.share),
+            label=entry.label,
+            other=entry.other,
+            share=percent(entry.share),
         )
-        for one in stats.alike
-    )  # fmt: skip
+        for entry in stats.alike
+    )
     heading = Markup("<th>Label</th><th>Nearest to</th><th>Of its images</th>")
     return markup(TABLE, head=heading, rows=rows)
 
@@ -91,7 +99,8 @@ def _odd(stats: Stats, shown: Shown) -> Markup:
     if not stats.odd:
         return _nothing()
     return _figures(
-        [(one.id, f"cosine {one.cosine:.2f}, usual {one.usual:.2f}") for one in stats.odd], shown
+        [(entry.id, f"cosine {entry.cosine:.2f}, usual {entry.usual:.2f}") for entry in stats.odd],
+        shown,
     )
 
 
@@ -100,21 +109,24 @@ def _sheets(gallery: Gallery, shown: Shown) -> Markup:
     return Markup.join_all(
         markup(
             "<h3>{label} <span class='soft'>{count}</span></h3>{figures}",
-            label=label, count=len(rows),
+            label=label,
+            count=len(rows),
             figures=_figures([(gallery.items.ids[row], "") for row in rows[:A_LABEL]], shown),
         )
         for label, rows in pairs[:MAX_SHOWN]
-    )  # fmt: skip
+    )
 
 
 def _figures(images: Iterable[tuple[str, str]], shown: Shown) -> Markup:
     figures = Markup.join_all(
         markup(
             "<figure>{image}<figcaption>{id}<br>{note}</figcaption></figure>",
-            image=_image(shown(item_id)), id=item_id, note=note,
+            image=_image(shown(item_id)),
+            id=item_id,
+            note=note,
         )
         for item_id, note in list(images)[:MAX_SHOWN]
-    )  # fmt: skip
+    )
     return markup('<div class="sheet">{figures}</div>', figures=figures)
 
 

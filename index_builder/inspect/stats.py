@@ -1,4 +1,4 @@
-"""What a gallery's own images say of it: copies, odd ones out, and labels that are much alike."""
+"""Statistics of a gallery: copies, outliers, and labels that are too similar."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ class Odd:
 
 @dataclass(frozen=True)
 class Alike:
-    """A label most of whose images are nearest to images of another."""
+    """A label whose images are mostly nearest to images of another label."""
 
     label: str
     other: str
@@ -89,8 +89,8 @@ def _neighbours(
     pairs: list[Pair] = []
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
-        found = nearest(gallery.index, gallery.index.vectors(block), NEAR + 1)
-        for row, others, cosines in zip(block, found.rows, found.similarity, strict=True):
+        near = nearest(gallery.index, gallery.index.vectors(block), NEAR + 1)
+        for row, others, cosines in zip(block, near.rows, near.similarity, strict=True):
             rest = [(int(o), float(c)) for o, c in zip(others, cosines, strict=True) if o != row]
             if rest:
                 nearest_to.append((int(row), rest[0][0]))

@@ -1,4 +1,4 @@
-"""What a gallery cannot tell, said before it is asked."""
+"""Warnings about labels that a gallery cannot tell well."""
 
 from collections import defaultdict
 from collections.abc import Set
@@ -10,19 +10,19 @@ _SHOWN = 10  # of each kind; a gallery of 5,000 labels is not to fill the screen
 
 
 def warnings_of(gallery: Gallery) -> list[str]:
-    """Plain sentences on labels that the decision knows too little of; [] where all is well."""
+    """A sentence for each label with too little to decide on; [] if there is none."""
     lexicon = gallery.lexicon
     if len(lexicon.labels) == 1:
         alone = [f"{lexicon.labels[0]} is the only label: nothing shows what sets it apart"]
     else:
         alone = []
     single = [
-        f"{label} has one image: it cannot be told how much its screens vary"
+        f"{label} has one image: nothing shows how much its screens vary"
         for label, rows in zip(lexicon.labels, lexicon.rows_of, strict=True)
         if len(rows) == 1
     ]
     unread = [
-        f"no text was read on any image of {label}: it is told by the image alone"
+        f"no text was read on any image of {label}: only the image can decide"
         for label, rows in zip(lexicon.labels, lexicon.rows_of, strict=True)
         if not lexicon.index.images.take(rows).values.size
     ]
@@ -32,16 +32,16 @@ def warnings_of(gallery: Gallery) -> list[str]:
 def copies(items: Items, touched: Set[str] | None = None) -> list[str]:
     """A sentence for each picture under two labels; with `touched`, for those ids alone."""
     first: dict[str, int] = {}
-    found = []
+    warnings = []
     for row, digest in enumerate(items.digests):
         other = first.setdefault(digest, row) if digest else row
         if items.labels[other] != items.labels[row] and (
             touched is None or not touched.isdisjoint((items.ids[other], items.ids[row]))
         ):
-            found.append(
+            warnings.append(
                 f"{items.ids[other]} and {items.ids[row]} are the same file under two labels"
             )
-    return some(found)
+    return some(warnings)
 
 
 def _same(gallery: Gallery) -> list[str]:

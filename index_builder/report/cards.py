@@ -1,4 +1,4 @@
-"""One query of the HTML report: its image beside its best match, and everything that was said."""
+"""One query of the HTML report: its image beside its best match, and the whole answer."""
 
 from collections.abc import Sequence
 
@@ -38,52 +38,52 @@ _ROW = """<span class="line"><i>{mark}</i><span>{path}</span>\
 
 
 def anchor(number: int) -> str:
-    """What a row links to: the card of the query at that place."""
+    """The HTML id of the card of a query; a row links to it."""
     return f"query-{number}"
 
 
-def kind(one: Judged) -> str:
+def kind(result: Judged) -> str:
     """failed, right or wrong."""
-    return "failed" if one.outcome is None else "right" if one.right else "wrong"
+    return "failed" if result.outcome is None else "right" if result.right else "wrong"
 
 
-def kinds(one: Judged) -> list[str]:
+def kinds(result: Judged) -> list[str]:
     """The filters of the report that show this query."""
-    other = [OTHER] if OTHER in (one.truth, one.answer) else []
-    return ["all", kind(one), *other]
+    other = [OTHER] if OTHER in (result.truth, result.answer) else []
+    return ["all", kind(result), *other]
 
 
 def card(
-    one: Judged, query: str | None, match: str | None, gallery: GalleryView, anchor: str
+    result: Judged, query: str | None, match: str | None, gallery: GalleryView, anchor: str
 ) -> Markup:
     """One query; `query` and `match` are data URIs of its image and of its best match."""
-    best = one.best
+    best = result.best
     nearest = "" if best is None else f"Best match: {best.label}"
     return markup(
         _CARD,
-        kind=kind(one),
+        kind=kind(result),
         anchor=anchor,
         query=_figure(query, "not an image", "Query"),
         match=Markup() if best is None else _figure(match, best.id, nearest),
-        title=_title(one),
-        path=one.path,
-        said=markup("<p>{error}</p>", error=one.error)
-        if one.outcome is None
-        else _said(one, one.outcome, gallery),
+        title=_title(result),
+        path=result.path,
+        said=markup("<p>{error}</p>", error=result.error)
+        if result.outcome is None
+        else _said(result, result.outcome, gallery),
     )
 
 
-def row(one: Judged, anchor: str, full: Markup | None) -> Markup:
+def row(result: Judged, anchor: str, full: Markup | None) -> Markup:
     """One query as a line of a list: it opens on `full`, or links to the card at `anchor`."""
     line = markup(
         _ROW,
-        mark=_MARKS[kind(one)],
-        path=one.path,
-        said=one.error if one.outcome is None else _title(one),
-        confidence="" if one.outcome is None else f"{one.outcome.confidence:.3f}",
+        mark=_MARKS[kind(result)],
+        path=result.path,
+        said=result.error if result.outcome is None else _title(result),
+        confidence="" if result.outcome is None else f"{result.outcome.confidence:.3f}",
     )
     attributes = markup(
-        'class="row {kind}" data-kinds="{kinds}"', kind=kind(one), kinds=" ".join(kinds(one))
+        'class="row {kind}" data-kinds="{kinds}"', kind=kind(result), kinds=" ".join(kinds(result))
     )
     if full is None:
         return markup(
@@ -100,24 +100,28 @@ def row(one: Judged, anchor: str, full: Markup | None) -> Markup:
     )
 
 
-def _title(one: Judged) -> str:
-    return one.truth if one.right or one.outcome is None else f"{one.truth} → {one.answer}"
+def _title(result: Judged) -> str:
+    return (
+        result.truth
+        if result.right or result.outcome is None
+        else f"{result.truth} → {result.answer}"
+    )
 
 
-def _said(one: Judged, outcome: Outcome, gallery: GalleryView) -> Markup:
-    nearest = "" if outcome.label == one.answer else f" (nearest: {outcome.label})"
+def _said(result: Judged, outcome: Outcome, gallery: GalleryView) -> Markup:
+    nearest = "" if outcome.label == result.answer else f" (nearest: {outcome.label})"
     return markup(
         _SAID,
-        truth=one.truth,
-        answer=one.answer + nearest,
+        truth=result.truth,
+        answer=result.answer + nearest,
         decision=outcome.decision,
         confidence=f"{outcome.confidence:.3f}",
         score=f"{outcome.score:.3f}",
         reason=outcome.reason,
-        visual=one.visual_label or "–",
-        text=one.text_label or "–",
-        candidates=_candidates(outcome.candidates, one.truth),
-        texts=texts(outcome, gallery, opened=not one.right),
+        visual=result.visual_label or "–",
+        text=result.text_label or "–",
+        candidates=_candidates(outcome.candidates, result.truth),
+        texts=texts(outcome, gallery, opened=not result.right),
     )
 
 
@@ -138,14 +142,14 @@ def _candidates(candidates: Sequence[Candidate], truth: str) -> Markup:
             '<tr class="{hit}"><td>{rank}</td><td class="left"><b>{label}</b> '
             '<span class="soft">{id}</span></td>'
             "<td>{visual}</td><td>{text}</td><td>{fused}</td></tr>",
-            hit="hit" if one.label == truth else "",
+            hit="hit" if candidate.label == truth else "",
             rank=rank,
-            label=one.label,
-            id=one.id,
-            visual=f"{one.visual:.3f}",
-            text=f"{one.text:.3f}",
-            fused=f"{one.fused:.3f}",
+            label=candidate.label,
+            id=candidate.id,
+            visual=f"{candidate.visual:.3f}",
+            text=f"{candidate.text:.3f}",
+            fused=f"{candidate.fused:.3f}",
         )
-        for rank, one in enumerate(candidates, start=1)
+        for rank, candidate in enumerate(candidates, start=1)
     )
     return markup(_CANDIDATES, rows=rows) if candidates else Markup()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from index_builder.evaluation.judged import Outcome
 from index_builder.html.markup import Markup, markup
-from index_builder.report.differences import marked, words
+from index_builder.report.differences import marked, terms_in
 from index_builder.report.view import GalleryView
 
 _TEXTS = """<details{open}><summary>{count} of text</summary><div class="texts">
@@ -21,7 +21,7 @@ def texts(outcome: Outcome, gallery: GalleryView, opened: bool) -> Markup:
         return markup('<p class="soft">No text was read.</p>')
     count = len(outcome.lines)
     read = [line.text for line in outcome.lines]
-    known = gallery.words.get(outcome.label)
+    known = gallery.terms.get(outcome.label)
     best = outcome.candidates[0].id if outcome.candidates else ""
     lines = gallery.lines.get(best)
     return markup(
@@ -31,12 +31,12 @@ def texts(outcome: Outcome, gallery: GalleryView, opened: bool) -> Markup:
         query_note="" if known is None else f"Marked: words no image of {outcome.label} shows",
         query=_list(
             ((line.text, f"{line.score:.2f}") for line in outcome.lines),
-            words(read) if known is None else known,
+            terms_in(read) if known is None else known,
             "",
         ),
         match=Markup()
         if lines is None
-        else markup(_MATCH, lines=_list(((line, "") for line in lines), words(read), "match")),
+        else markup(_MATCH, lines=_list(((line, "") for line in lines), terms_in(read), "match")),
     )
 
 

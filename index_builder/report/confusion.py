@@ -27,7 +27,7 @@ def confusion_tables(judged: Sequence[Judged], labels: Collection[str]) -> Marku
 
 def _heat(judged: Sequence[Judged], labels: Collection[str]) -> Markup:
     """Counts of truth by answer, coloured by their share of the truth's queries."""
-    pairs = Counter((one.truth, one.answer) for one in judged if one.outcome is not None)
+    pairs = Counter((query.truth, query.answer) for query in judged if query.outcome is not None)
     known = sorted({*labels, *(label for pair in pairs for label in pair)} - {OTHER})
     shown, note = [*known, OTHER], ""
     if len(shown) > MAX_LABELS:
@@ -72,7 +72,9 @@ def _cell(truth: str, answer: str, count: int, total: int) -> Markup:
     return markup(
         '<td class="{kind}" style="--share: {share}%" title="{truth} → {answer}">{count}</td>',
         kind="hit" if truth == answer else "miss",
-        share=round(15 + 55 * count / total),  # the fewest are still seen, the most still read
+        share=round(
+            15 + 55 * count / total
+        ),  # visible for the lowest share, readable for the highest
         truth=truth,
         answer=answer,
         count=count,

@@ -20,9 +20,14 @@ P = ParamSpec("P")
 # Colours that no plot has otherwise; each becomes a variable of the page, light or dark.
 INK, SOFT, GRID, BLUE, ORANGE, GREEN, PURPLE = (f"#01010{digit}" for digit in range(7))
 _VARIABLES = {
-    INK: "ink", SOFT: "soft", GRID: "line", BLUE: "tint", ORANGE: "warm", GREEN: "good",
+    INK: "ink",
+    SOFT: "soft",
+    GRID: "line",
+    BLUE: "tint",
+    ORANGE: "warm",
+    GREEN: "good",
     PURPLE: "plum",
-}  # fmt: skip
+}
 _SIZE_INCHES = (5.0, 3.3)  # at 72 points an inch a plot is 360 wide: about a phone, and a third of
 _STYLE: dict[Any, Any] = {  # a desktop page
     "svg.fonttype": "none",  # text stays text, in the page's own font
@@ -86,13 +91,18 @@ def risk_plot(curve: Curve) -> Figure:
 def reliability_plot(bins: Sequence[Bin]) -> Figure:
     """The share of right answers over mean confidence; a bar is as strong as its bin is full."""
     figure, axes = _axes("confidence", "share right")
-    most = max(one.count for one in bins)
-    for one in bins:
+    most = max(part.count for part in bins)
+    for part in bins:
         axes.bar(
-            one.low, one.right, one.high - one.low, align="edge", color=BLUE,
-            alpha=0.15 + 0.6 * one.count / most, linewidth=0,
-        )  # fmt: skip
-        axes.plot(one.confidence, one.right, "o", color=BLUE, markersize=4)
+            part.low,
+            part.right,
+            part.high - part.low,
+            align="edge",
+            color=BLUE,
+            alpha=0.15 + 0.6 * part.count / most,
+            linewidth=0,
+        )
+        axes.plot(part.confidence, part.right, "o", color=BLUE, markersize=4)
     axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.9, linestyle=":")
     return figure
 
@@ -119,9 +129,9 @@ def confidence_plot(known: Sequence[float], other: Sequence[float]) -> Figure:
 def sweep_plot(variants: Sequence[Variant], option: str) -> Figure:
     """The figures of variants that differ in `option`: alpha, or top_k on a logarithmic axis."""
     figure, axes = _axes(option, "share")
-    values = [getattr(one, option) for one in variants]
+    values = [getattr(variant, option) for variant in variants]
     for name, title, colour, marker in _MEASURES:
-        shares = [getattr(one, name) for one in variants]
+        shares = [getattr(variant, name) for variant in variants]
         if None not in shares:
             axes.plot(values, shares, color=colour, marker=marker, markersize=4, label=title)
     if option == "top_k":

@@ -20,10 +20,10 @@ def decimal(value: float | None) -> str:
 
 _MEASURES: tuple[tuple[str, Callable[[Variant], float | None], Callable[[float | None], str]], ...]
 _MEASURES = (
-    ("Accuracy on known", lambda one: one.closed_set_accuracy, percent),
-    ("AUROC of other", lambda one: one.other_auroc, decimal),
-    ("Other rejected at 98 %", lambda one: one.other_rejected_at_98_known_kept, percent),
-    ("Accuracy with other", lambda one: one.open_set_accuracy, percent),
+    ("Accuracy on known", lambda variant: variant.closed_set_accuracy, percent),
+    ("AUROC of other", lambda variant: variant.other_auroc, decimal),
+    ("Other rejected at 98 %", lambda variant: variant.other_rejected_at_98_known_kept, percent),
+    ("Accuracy with other", lambda variant: variant.open_set_accuracy, percent),
 )
 
 
@@ -42,47 +42,47 @@ def ablation_table(comparison: Comparison) -> Markup:
     return markup(
         TABLE,
         head=head(("Variant", *names, "Alpha", "Top k", "Ranking", "Decision")),
-        rows=Markup.join_all(_ablation_row(one, best) for one in comparison.ablations),
+        rows=Markup.join_all(_ablation_row(variant, best) for variant in comparison.ablations),
     )
 
 
-def _ablation_row(one: Variant, best: Sequence[float | None]) -> Markup:
+def _ablation_row(variant: Variant, best: Sequence[float | None]) -> Markup:
     figures = Markup.join_all(
         markup(
             '<td class="{kind}">{share}</td>',
-            kind="best" if top is not None and of(one) == top else "",
-            share=shown(of(one)),
+            kind="best" if top is not None and of(variant) == top else "",
+            share=shown(of(variant)),
         )
         for (_, of, shown), top in zip(_MEASURES, best, strict=True)
     )
     return markup(
         "<tr><th>{name}</th>{figures}<td>{alpha}</td><td>{top_k}</td><td>{ranking}</td>"
         "<td>{decide}</td></tr>",
-        name=one.name,
+        name=variant.name,
         figures=figures,
-        alpha=f"{one.alpha:g}",
-        top_k=one.top_k,
-        ranking=one.ranking,
-        decide="yes" if one.decide else "no",
+        alpha=f"{variant.alpha:g}",
+        top_k=variant.top_k,
+        ranking=variant.ranking,
+        decide="yes" if variant.decide else "no",
     )
 
 
-def leave_class_out_section(found: LeaveClassOut | None) -> Markup:
-    """What the gallery says of itself, with its heading; nothing where it was not asked."""
-    if found is None:
+def leave_class_out_section(result: LeaveClassOut | None) -> Markup:
+    """The leave-class-out table with its heading; empty if it was not asked for."""
+    if result is None:
         return Markup()
     rows = Markup.join_all(
         markup(
             "<tr><th>{label}</th><td>{images}</td><td>{named}</td><td>{rejected}</td>"
             '<td>{auroc}</td><td class="left">{taken_for}</td></tr>',
-            label=one.label,
-            images=one.images,
-            named=percent(one.named),
-            rejected=percent(one.rejected),
-            auroc=decimal(one.auroc),
-            taken_for=one.taken_for or "–",
+            label=row.label,
+            images=row.images,
+            named=percent(row.named),
+            rejected=percent(row.rejected),
+            auroc=decimal(row.auroc),
+            taken_for=row.taken_for or "–",
         )
-        for one in found.per_class
+        for row in result.per_class
     )
     names = ("Class left out", "Images", "Accuracy", "Rejected", "AUROC", "Nearest to")
     return markup(
@@ -90,11 +90,11 @@ def leave_class_out_section(found: LeaveClassOut | None) -> Markup:
         "other ({other} queries), and each image is asked about without itself ({known}). "
         "Accuracy on known {accuracy}, AUROC {auroc}, other rejected where 98 % of known are kept "
         "{rejected}.</p>{table}",
-        other=found.other,
-        known=found.known,
-        accuracy=percent(found.closed_set_accuracy),
-        auroc=decimal(found.auroc),
-        rejected=percent(found.rejected_at_98_known_kept),
+        other=result.other,
+        known=result.known,
+        accuracy=percent(result.closed_set_accuracy),
+        auroc=decimal(result.auroc),
+        rejected=percent(result.rejected_at_98_known_kept),
         table=markup(TABLE, head=head(names), rows=rows),
     )
 

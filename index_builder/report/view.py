@@ -1,11 +1,11 @@
-"""What a report shows of a gallery: its labels, its words and its images."""
+"""The part of a gallery that a report shows: its labels, its words and its images."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index_builder.report.differences import words
+from index_builder.report.differences import terms_in
 from vislex.screens.gallery import Gallery
 
 
@@ -16,7 +16,7 @@ class GalleryView:
     labels: Sequence[str]
     images: Path | None = None
     lines: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by image id
-    words: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by label, see differences
+    terms: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by label, see differences
 
     def image_of(self, item_id: str) -> Path | None:
         """The file of a gallery image; None where there is none below `images`."""
@@ -29,12 +29,12 @@ class GalleryView:
 
 def view_of(gallery: Gallery, images: Path | None) -> GalleryView:
     """The view of an open gallery."""
-    found = defaultdict[str, set[str]](set)
+    terms = defaultdict[str, set[str]](set)
     for item in gallery.items:
-        found[item.label] |= words(line.text for line in item.lines)
+        terms[item.label] |= terms_in(line.text for line in item.lines)
     return GalleryView(
         gallery.labels,
         images,
         {item.id: tuple(line.text for line in item.lines) for item in gallery.items},
-        {label: frozenset(shown) for label, shown in found.items()},
+        {label: frozenset(shown) for label, shown in terms.items()},
     )

@@ -54,10 +54,10 @@ def write_report(
     shown = cache(thumbnail)  # one gallery image is the best match of many queries
     numbered = list(enumerate(judged))
 
-    def full(number: int, one: Judged) -> Markup:
-        best = None if one.best is None else gallery.image_of(one.best.id)
+    def full(number: int, query: Judged) -> Markup:
+        best = None if query.best is None else gallery.image_of(query.best.id)
         match = None if best is None else shown(best)
-        return card(one, shown(evaluation.queries / one.path), match, gallery, anchor(number))
+        return card(query, shown(evaluation.queries / query.path), match, gallery, anchor(number))
 
     bad = sorted((pair for pair in numbered if kind(pair[1]) != "right"), key=_worst_first)
     text = page(
@@ -73,24 +73,24 @@ def write_report(
         or markup('<p class="soft">None: every query was answered right.</p>'),
         filters=_filters(judged),
         rows=Markup.join_all(
-            row(one, anchor(number), full(number, one) if kind(one) == "right" else None)
-            for number, one in numbered
+            row(query, anchor(number), full(number, query) if kind(query) == "right" else None)
+            for number, query in numbered
         ),
     )
     out.write_text(text, encoding="utf-8", errors="replace")  # a file name may not be UTF-8
 
 
 def _worst_first(pair: tuple[int, Judged]) -> tuple[bool, float]:
-    """The wrong answers, the surest of them first, then what could not be answered."""
-    one = pair[1]
-    if one.outcome is None:
+    """Sort key: wrong answers first, the most confident of them first; then unanswered queries."""
+    query = pair[1]
+    if query.outcome is None:
         return True, 0.0
-    sure = one.outcome.confidence
-    return False, -(1 - sure if one.answer == OTHER else sure)
+    sure = query.outcome.confidence
+    return False, -(1 - sure if query.answer == OTHER else sure)
 
 
 def _headline(judged: Sequence[Judged], metrics: Metrics) -> str:
-    right = sum(one.right for one in judged)
+    right = sum(query.right for query in judged)
     failed = len(metrics.failed)
     lost = f"; {failed} could not be answered, in no figure below" if failed else ""
     return f"{right} of {len(judged)} queries answered right{lost}."
@@ -139,7 +139,7 @@ def _precision_recall(metrics: Metrics) -> str:
 
 
 def _filters(judged: Sequence[Judged]) -> Markup:
-    counts = Counter(name for one in judged for name in kinds(one))
+    counts = Counter(name for query in judged for name in kinds(query))
     return Markup.join_all(
         markup(
             '<button type="button" data-kind="{name}" aria-pressed="{on}">{title} {count}</button>',

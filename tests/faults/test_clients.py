@@ -21,19 +21,19 @@ from tests.service import (
     scrape,
     wait_for,
 )
-from vislex.serving.background import Service
+from vislex.serving.background import RunningService
 
 SLOTS = 4  # of the `service` fixture
 
 
-def all_memory_mb(service: Service) -> float:
+def all_memory_mb(service: RunningService) -> float:
     """Of the gateway, the server and its workers."""
     pids = [service.process.pid, *group_members(child_of(service.process.pid))]
     return sum(map(memory_mb, pids))
 
 
 @pytest.mark.parametrize("count", [48, pytest.param(1_000, marks=pytest.mark.long)])
-def test_clients_that_leave(service: Service, count: int) -> None:
+def test_clients_that_leave(service: RunningService, count: int) -> None:
     """Cancelled, disconnected and expired calls: at this Triton any one of them alone is fatal."""
     restarts, warm_mb = scrape(service)[RESTARTS], 0.0
     for i in range(count):
@@ -53,7 +53,9 @@ def test_clients_that_leave(service: Service, count: int) -> None:
 
 
 @contextmanager
-def load(service: Service, clients: int, seconds: float) -> Iterator[list[tuple[str, float]]]:
+def load(
+    service: RunningService, clients: int, seconds: float
+) -> Iterator[list[tuple[str, float]]]:
     """Code and duration of every call of `clients` that ask again and again."""
     results: list[tuple[str, float]] = []
     until = time.monotonic() + seconds
@@ -87,7 +89,7 @@ def p99(durations: list[float]) -> float:
 
 
 @pytest.mark.long
-def test_a_flood_is_shed_and_the_accepted_do_not_wait_for_it(service: Service) -> None:
+def test_a_flood_is_shed_and_the_accepted_do_not_wait_for_it(service: RunningService) -> None:
     """Ten times as many clients as slots, against exactly as many."""
     with load(service, SLOTS, 20) as results:
         calm = p99([seconds for _, seconds in results])
@@ -102,7 +104,7 @@ def test_a_flood_is_shed_and_the_accepted_do_not_wait_for_it(service: Service) -
     assert scrape(service)["vislex_requests_shed_total"] >= len(shed)
 
 
-def test_a_deadline_that_passes_in_the_queue(service: Service) -> None:
+def test_a_deadline_that_passes_in_the_queue(service: RunningService) -> None:
     """The client hears at its deadline, and the calls before it are answered."""
     with grpc.insecure_channel(service.grpc_url) as channel:
         first = [infer(channel).future(CANARY, timeout=300) for _ in range(SLOTS - 1)]

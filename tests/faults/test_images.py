@@ -15,7 +15,7 @@ from tests.service import RESTARTS, SCREEN, child_of, group_members, memory_mb, 
 from vislex.errors import InvalidImage
 from vislex.images.limits import DEFAULT_LIMITS
 from vislex.images.prepare import prepare
-from vislex.serving.background import Service
+from vislex.serving.background import RunningService
 
 SLOWEST_S = 30.0  # of the CPU, for a file of a few kB; a machine may be slow
 FLAT_MB = 40.0  # allocators keep some; a leak of one 50 kB image in each would be 500
@@ -44,7 +44,7 @@ def test_mutated_images_are_prepared_or_refused(count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [40, pytest.param(2_000, marks=pytest.mark.long)])
-def test_the_server_survives_them(service: Service, count: int) -> None:
+def test_the_server_survives_them(service: RunningService, count: int) -> None:
     """Sent four at a time beside good ones, with bombs among them."""
     files = originals()
     bombs = [BAD[name][0]() for name in ("bomb", "larger_bomb", "float_tiff", "truncated_jpeg")]

@@ -24,7 +24,7 @@ from vislex.contract.models import MODELS
 from vislex.contract.screens import CLASSIFY
 from vislex.gateway.accepted import Accepted
 from vislex.gateway.upstream import INFERENCE
-from vislex.serving.background import Service
+from vislex.serving.background import RunningService
 
 SCREEN = (SAMPLES / "queries" / "ayh_amount" / "00.webp").read_bytes()
 IMAGES = [encoded(Image.fromarray(quarters()), kind) for kind in ("PNG", "JPEG", "WEBP")]
@@ -160,7 +160,7 @@ def check_answer(body: bytes, response: Any, reference: Reference) -> None:
 
 
 @pytest.mark.parametrize("count", [150, pytest.param(10_000, marks=pytest.mark.long)])
-def test_the_server_survives_mutated_requests(service: Service, count: int) -> None:
+def test_the_server_survives_mutated_requests(service: RunningService, count: int) -> None:
     """Four at a time against gateway and Triton: no restart, no worker lost, every answer right."""
     restarts = scrape(service)[RESTARTS]
     stubs = group_members(child_of(service.process.pid))

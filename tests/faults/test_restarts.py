@@ -16,7 +16,7 @@ from vislex_client import Client
 from tests.images import encoded, quarters
 from tests.service import CANARY, RESTARTS, SCREEN, child_of, http, infer, scrape, stub_of, wait_for
 from vislex.gateway import wire
-from vislex.serving.background import Service, run_service
+from vislex.serving.background import RunningService, run_service
 
 RETRIED = {"NotReady", "ServerDied", "WorkerDied", "Overloaded"}  # what UNAVAILABLE may begin with
 GOOD = encoded(Image.fromarray(quarters()))
@@ -26,7 +26,9 @@ def screen_request(image: bytes) -> bytes:
     return wire.image_request("classify", "IMAGE", image)
 
 
-def ask_until_answered(service: Service, outcomes: Counter[str], stop: threading.Event) -> None:
+def ask_until_answered(
+    service: RunningService, outcomes: Counter[str], stop: threading.Event
+) -> None:
     """A client that does what it should: tries again where the code says that it may."""
     with grpc.insecure_channel(service.grpc_url) as channel:
         while not stop.is_set():
@@ -39,7 +41,7 @@ def ask_until_answered(service: Service, outcomes: Counter[str], stop: threading
                 time.sleep(0.2)
 
 
-def kill_under_load(service: Service, pid: int) -> Counter[str]:
+def kill_under_load(service: RunningService, pid: int) -> Counter[str]:
     """Kills one process while three clients ask; what they saw until the service was back."""
     outcomes: Counter[str] = Counter()
     stop = threading.Event()
@@ -73,13 +75,13 @@ def kill_under_load(service: Service, pid: int) -> Counter[str]:
           for m in ("prepare", "siglip2", "ocr", "ocr_det", "ocr_rec")),
     ],
 )  # fmt: skip
-def test_a_killed_worker(service: Service, model: str) -> None:
+def test_a_killed_worker(service: RunningService, model: str) -> None:
     outcomes = kill_under_load(service, stub_of(service, model))
     assert {o for o in outcomes if o != "OK"} <= {f"UNAVAILABLE {kind}" for kind in RETRIED}
 
 
 @pytest.mark.long
-def test_a_killed_server(service: Service) -> None:
+def test_a_killed_server(service: RunningService) -> None:
     outcomes = kill_under_load(service, child_of(service.process.pid))
     assert {o for o in outcomes if o != "OK"} <= {f"UNAVAILABLE {kind}" for kind in RETRIED}
     with Client(service.grpc_url, timeout_s=300) as client:

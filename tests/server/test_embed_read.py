@@ -12,7 +12,7 @@ from vislex_client import VislexError as ClientError
 
 from tests.conftest import Served
 from tests.images import SAMPLES
-from vislex.contract.images import LINES, READ_LINES
+from vislex.contract.images import LINES, READ_ANSWER
 from vislex.images.limits import DEFAULT_LIMITS
 from vislex.images.prepare import embed, prepare
 from vislex.infer import Infer
@@ -55,7 +55,7 @@ def test_a_failed_read_is_an_error_and_not_an_empty_screen(served: Served) -> No
     lines.set_data_from_numpy(np.array([[encode_failure(RuntimeError("boom"))]], object))
     server = triton.InferenceServerClient(served.server.grpc_url)
     with server, pytest.raises(Exception, match="ModelFailed: boom") as caught:
-        server.infer(READ_LINES.name, [lines])
+        server.infer(READ_ANSWER.name, [lines])
     assert "UNAVAILABLE" in str(caught.value)
 
 

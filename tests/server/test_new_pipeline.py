@@ -22,7 +22,7 @@ from tests.new_pipeline.changes import CHANGES
 from tests.rooms import PROJECT
 from tests.service import http, infer, scrape
 from vislex.gateway import wire
-from vislex.serving.background import Service, run_service
+from vislex.serving.background import RunningService, run_service
 
 TREE = PROJECT / "tests" / "new_pipeline" / "tree"
 COPIED = ("client", "docs", "export", "model_repository", "tests", "vislex", "pyproject.toml")
@@ -150,7 +150,7 @@ def test_it_is_served_beside_the_others(
         assert line["average_ms"] >= 0
 
 
-def check_answers(house: House, running: Service, picture: Path) -> None:
+def check_answers(house: House, running: RunningService, picture: Path) -> None:
     """By the client's command, and by its method on both clients."""
     url = ("--url", running.grpc_url)
     command = ("-m", "vislex_client", "mean_colour", *url, "--json", str(picture))
@@ -173,7 +173,7 @@ def check_answers(house: House, running: Service, picture: Path) -> None:
     assert blue == pytest.approx(10 / 51, rel=1e-6)
 
 
-def check_refusals(running: Service, picture: Path) -> None:
+def check_refusals(running: RunningService, picture: Path) -> None:
     data = picture.read_bytes()
     asked = wire.image_request("mean_colour", "IMAGE", data)
     with grpc.insecure_channel(running.grpc_url) as channel:

@@ -19,7 +19,7 @@ from tests.images import SAMPLES
 from tests.service import child_of
 from vislex.screens.gallery import Gallery
 from vislex.screens.options import DEFAULT_OPTIONS
-from vislex.serving.background import Service, run_service
+from vislex.serving.background import RunningService, run_service
 
 LABELS = ("ppd_user_info", "wld_amount", "zsyh_setting")
 AT_ONCE = 12
@@ -31,7 +31,7 @@ _TURN_S = 0.25  # of which the server runs a part
 @pytest.fixture(scope="module")
 def service(
     repository: Path, gallery_root: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
+) -> Iterator[RunningService]:
     flags = ("--max-in-flight", "64")  # nothing is turned away: what is too much comes late
     folder = tmp_path_factory.mktemp("patience")
     with ExitStack() as stack:
@@ -53,7 +53,7 @@ def on_few_cores() -> Iterator[None]:
 
 
 @contextmanager
-def slowed(service: Service) -> Iterator[None]:
+def slowed(service: RunningService) -> Iterator[None]:
     """Stops Triton and its workers most of the time, as other programs on its cores would."""
     group, over = child_of(service.process.pid), threading.Event()
 
@@ -80,7 +80,7 @@ def seconds_of(client: Client, image: Path) -> float:
 
 
 def test_a_slow_server_answers_every_image(
-    service: Service, gallery: Gallery, tmp_path: Path
+    service: RunningService, gallery: Gallery, tmp_path: Path
 ) -> None:
     for label in LABELS:
         shutil.copytree(SAMPLES / "queries" / label, tmp_path / label)

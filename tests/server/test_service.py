@@ -26,10 +26,10 @@ from tests.service import (
     wait_until_gone,
 )
 from vislex.gateway import wire
-from vislex.serving.background import Service, run_service
+from vislex.serving.background import RunningService, run_service
 
 
-def test_it_answers_and_tells_the_truth(service: Service) -> None:
+def test_it_answers_and_tells_the_truth(service: RunningService) -> None:
     with Client(service.grpc_url, timeout_s=300) as client:
         assert client.classify(SCREEN).label == "ayh_amount"
         health = client.health()
@@ -45,7 +45,7 @@ def test_it_answers_and_tells_the_truth(service: Service) -> None:
     assert samples['nv_inference_request_success{model="classify",version="1"}'] >= 2  # + canary
 
 
-def logged(service: Service, request_id: str) -> tuple[dict[str, Any], str]:
+def logged(service: RunningService, request_id: str) -> tuple[dict[str, Any], str]:
     """The one line of a request, and the whole log; it is written after the answer is sent."""
     end = time.monotonic() + 120
     while True:
@@ -58,7 +58,7 @@ def logged(service: Service, request_id: str) -> tuple[dict[str, Any], str]:
         time.sleep(0.05)
 
 
-def test_a_request_is_one_line_of_the_log_without_its_content(service: Service) -> None:
+def test_a_request_is_one_line_of_the_log_without_its_content(service: RunningService) -> None:
     secret = b"\x89PNG not an image but private"
     with Client(service.grpc_url, timeout_s=300) as client, pytest.raises(InvalidRequest):
         client.classify(secret, request_id="logged 1")
@@ -73,7 +73,7 @@ def test_a_request_is_one_line_of_the_log_without_its_content(service: Service) 
     assert "private" not in text
 
 
-def test_an_answer_is_one_line_with_its_decision_and_times(service: Service) -> None:
+def test_an_answer_is_one_line_with_its_decision_and_times(service: RunningService) -> None:
     with Client(service.grpc_url, timeout_s=300) as client:
         answer = client.classify(SCREEN, request_id="logged 2")
     line, text = logged(service, "logged 2")
@@ -90,7 +90,7 @@ def test_an_answer_is_one_line_with_its_decision_and_times(service: Service) -> 
     assert max((one.text for one in answer.lines), key=len) not in text
 
 
-def test_a_trace_goes_through_every_stage(service: Service, collector: Collector) -> None:
+def test_a_trace_goes_through_every_stage(service: RunningService, collector: Collector) -> None:
     """The caller's own trace, with a span for each model, those within `ocr` as its children."""
     trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
     header = (("traceparent", f"00-{trace}-{parent}-01"),)
@@ -108,7 +108,7 @@ def test_a_trace_goes_through_every_stage(service: Service, collector: Collector
         assert spans[child]["parentSpanId"] == spans[of]["spanId"], child
 
 
-def test_an_oversized_request_is_refused_with_the_limit(service: Service) -> None:
+def test_an_oversized_request_is_refused_with_the_limit(service: RunningService) -> None:
     with grpc.insecure_channel(service.grpc_url) as channel:
         with pytest.raises(grpc.RpcError) as caught:
             infer(channel)(bytes(22_000_000), timeout=300)
@@ -117,7 +117,7 @@ def test_an_oversized_request_is_refused_with_the_limit(service: Service) -> Non
         infer(channel)(CANARY, timeout=3000)
 
 
-def test_work_nobody_waits_for_is_skipped(service: Service) -> None:
+def test_work_nobody_waits_for_is_skipped(service: RunningService) -> None:
     """Calls that expire in the first stages are never looked up in the gallery."""
     looked_up = 'vislex_stage_duration_seconds_count{stage="search"}'
     before, began = scrape(service), time.monotonic()

@@ -25,15 +25,17 @@ READING = TensorSpec("READING", "bytes", (1,))  # "full", "partial" or "off": wa
 READ_OPTION = OptionSpec("read", True, "true or false")  # False: skip OCR, no text counts
 
 PREPARE = ModelSpec(
-    "prepare", (IMAGE,), (PIXEL_VALUES, PIXEL_MASK, SPATIAL_SHAPES, CANVAS, CANVAS_SCALE),
+    "prepare",
+    (IMAGE,),
+    (PIXEL_VALUES, PIXEL_MASK, SPATIAL_SHAPES, CANVAS, CANVAS_SCALE),
     notes=True,
-)  # fmt: skip
+)
 SIGLIP2 = ModelSpec("siglip2", (PIXEL_VALUES, PIXEL_MASK, SPATIAL_SHAPES), (EMBEDDING,))
 OCR = ModelSpec("ocr", (CANVAS, CANVAS_SCALE), (LINES,), (READ_OPTION,), notes=True)
 OCR_DET = ModelSpec("ocr_det", (CANVAS,), (TEXT_MAP,))
 OCR_REC = ModelSpec("ocr_rec", (CROPS, CROP_WIDTH), (CHARACTER, CHARACTER_SCORE))
-READ_LINES = ModelSpec("read_lines", (LINES,), (LINES, READING))  # passes on, raises a failure
+READ_ANSWER = ModelSpec("read_answer", (LINES,), (LINES, READING))  # passes on, raises a failure
 EMBED = ModelSpec("embed", (IMAGE,), (EMBEDDING,), public=True)
 READ = ModelSpec("read", (IMAGE,), (LINES, READING), public=True)
 
-IMAGE_MODELS = (PREPARE, SIGLIP2, OCR, OCR_DET, OCR_REC, READ_LINES, EMBED, READ)
+IMAGE_MODELS = (PREPARE, SIGLIP2, OCR, OCR_DET, OCR_REC, READ_ANSWER, EMBED, READ)

@@ -31,9 +31,14 @@ TOP_K_OPTION = OptionSpec(
 RANKING_OPTION = OptionSpec("ranking", "both", "both or study", choices=("both", "study"))
 DECIDE_OPTION = OptionSpec("decide", True, "true or false")
 SCREEN_OPTIONS = (
-    ALPHA_OPTION, TOP_K_OPTION, READ_OPTION, RANKING_OPTION, DECIDE_OPTION, GALLERY_OPTION,
+    ALPHA_OPTION,
+    TOP_K_OPTION,
+    READ_OPTION,
+    RANKING_OPTION,
+    DECIDE_OPTION,
+    GALLERY_OPTION,
     GALLERY_VERSION_OPTION,
-)  # fmt: skip
+)
 
 _ANSWER = (
     LABEL, DECISION, CONFIDENCE, REASON, SCORE, CANDIDATE_IDS, CANDIDATE_LABELS,

@@ -1,4 +1,4 @@
-"""Scores: how alike two screens' texts are, and the weighted sum with the visual similarity."""
+"""Scores: the similarity of two texts, and its weighted sum with the visual similarity."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ def text_similarity(query: str, candidates: Sequence[str]) -> NDArray[np.float32
     """How alike the query's text and each candidate's are, 0..1.
 
     rapidfuzz's token_set_ratio, as in the source study: lines are tokens, so their order and
-    repetition do not count, and small OCR slips cost little. No text is like no text (1) and
-    unlike any (0); the ratio itself would call it unlike in both cases.
+    repetition do not count, and small OCR errors cost little. Two empty texts are alike (1), an
+    empty and another one are not (0); the ratio itself gives 0 in both cases.
     """
     if not query:
         return np.array([not candidate for candidate in candidates], np.float32)

@@ -1,4 +1,4 @@
-"""The vectors of a gallery, and finding the nearest of them. The one place that knows FAISS.
+"""The vectors of a gallery, and the search for the nearest ones, with FAISS.
 
 | kind   | what is searched                                | memory for each vector of width d |
 |--------|-------------------------------------------------|-----------------------------------|
@@ -8,7 +8,7 @@
 | ivfpq  | the same, compressed; the best again in float16  | d / 8 + 8 bytes, and 2 d on disk  |
 | hnsw   | a graph of near vectors, float32                 | 4 d + 280 bytes                   |
 
-Whatever is searched, the similarity that is answered is the exact cosine of the stored vector.
+For every kind, the similarity in the answer is the exact cosine of the stored vector.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Neighbours:
     similarity: NDArray[np.float32]  # (n, k), cosine
 
     def __getitem__(self, query: int) -> "Neighbours":
-        """Those of one query, without the first axis."""
+        """The neighbours of one query, without the first axis."""
         return Neighbours(self.rows[query], self.similarity[query])
 
 
@@ -77,13 +77,13 @@ def nearest(index: Index, embeddings: NDArray[np.float32], top_k: int) -> Neighb
     queries = np.ascontiguousarray(embeddings, dtype=np.float32)
     if index.exact is None:
         return _complete(index, queries, k)
-    found = _complete(index, queries, _candidates(index, k))
+    candidates = _complete(index, queries, _candidates(index, k))
     similarity = np.stack(
-        [cosines(index, query, rows) for query, rows in zip(queries, found.rows, strict=True)]
+        [cosines(index, query, rows) for query, rows in zip(queries, candidates.rows, strict=True)]
     )
     best = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
     return Neighbours(
-        np.take_along_axis(found.rows, best, 1), np.take_along_axis(similarity, best, 1)
+        np.take_along_axis(candidates.rows, best, 1), np.take_along_axis(similarity, best, 1)
     )
 
 
@@ -124,8 +124,8 @@ def vector_range(index: Index, start: int, stop: int) -> Vectors:
     """The vectors of rows `start` to before `stop`, as `all_vectors` has them."""
     if index.exact is not None:
         return index.exact[start:stop]
-    found: Vectors = index.searched.reconstruct_n(start, stop - start)
-    return found.astype(stored_type(index.kind), copy=False)
+    vectors: Vectors = index.searched.reconstruct_n(start, stop - start)
+    return vectors.astype(stored_type(index.kind), copy=False)
 
 
 def _candidates(index: Index, k: int) -> int:
@@ -134,7 +134,7 @@ def _candidates(index: Index, k: int) -> int:
 
 
 def _complete(index: Index, queries: NDArray[np.float32], k: int) -> Neighbours:
-    """The search, again without short cuts where they left fewer than k rows (FAISS says -1)."""
+    """Searches; if that gives fewer than k rows (FAISS says -1), searches again without limits."""
     similarity, rows = index.searched.search(queries, k)
     short = np.flatnonzero((rows < 0).any(axis=1))
     if len(short):
@@ -144,7 +144,7 @@ def _complete(index: Index, queries: NDArray[np.float32], k: int) -> Neighbours:
 
 
 def _everywhere(index: Index) -> Any:
-    """Parameters by which an approximate search leaves nothing out."""
+    """Parameters that make an approximate search complete."""
     wrappers: Any = faiss  # what Python adds to these classes is not in FAISS's types
     if index.kind == "hnsw":
         return wrappers.SearchParametersHNSW(efSearch=index.count)

@@ -1,4 +1,4 @@
-"""Building an index of any kind, and measuring what an approximate one misses.
+"""Builds an index of any kind, and measures the recall of an approximate one.
 
 An approximate index is searched just wide enough to find TARGET of the exact neighbours; how many
 it found is measured and kept with the gallery.
@@ -54,7 +54,7 @@ def build_index(vectors: NDArray[np.float32], kind: Kind) -> Index:
 
 
 def extended(index: Index, vectors: NDArray[np.float32]) -> Index:
-    """The index with more vectors at its end. What it was given in is used up.
+    """The index with more vectors at its end. Changes `index` in place: do not use it afterwards.
 
     The cells of an approximate index stay those of the vectors it began with.
     """
@@ -75,10 +75,10 @@ def measure(index: Index, exact: Index) -> Mapping[str, float]:
     """Share of the TOP_K exact neighbours that an index finds too, the query itself left out."""
     rows = np.linspace(0, exact.count - 1, min(QUERIES, exact.count)).astype(np.int64)
     queries = exact.vectors(rows)
-    found, truth = (nearest(one, queries, TOP_K + 1).rows for one in (index, exact))
+    approximate, true_rows = (nearest(each, queries, TOP_K + 1).rows for each in (index, exact))
     hits = sum(
         len(set(a.tolist()) & (set(b.tolist()) - {row}))
-        for row, a, b in zip(rows.tolist(), found, truth, strict=True)
+        for row, a, b in zip(rows.tolist(), approximate, true_rows, strict=True)
     )
     return {"recall": round(hits / (TOP_K * len(rows)), 4), "top_k": TOP_K, "queries": len(rows)}
 
@@ -97,7 +97,7 @@ def _cells(vectors: NDArray[np.float32], kind: Kind) -> Any:
     for start in range(0, count, _BLOCK):
         index.add(np.ascontiguousarray(vectors[start : start + _BLOCK]))
     if kind == "ivf":
-        index.make_direct_map()  # so that a row's vector can be had back
+        index.make_direct_map()  # so that the vector of a row can be read back
     index.own_fields = True
     quantizer.this.disown()
     return index

@@ -1,4 +1,4 @@
-"""Vectors and FAISS indexes as files, whose headers are checked before anything believes them."""
+"""Vectors and FAISS indexes as files; their headers are checked before anything uses them."""
 
 from pathlib import Path
 from threading import Lock
@@ -16,7 +16,7 @@ _reading = Lock()  # FAISS keeps the limits of reading in one place for the whol
 
 
 def write_vectors(index: Index, path: Path) -> None:
-    """Writes what `np.save` of `all_vectors` would, without a second copy of them all in memory."""
+    """Writes the same as `np.save(all_vectors(index))`, without a second copy in memory."""
     shape = (index.count, index.dim)
     header = {"descr": stored_type(index.kind).str, "fortran_order": False, "shape": shape}
     with path.open("wb") as file:
@@ -45,13 +45,13 @@ def read_searched(path: Path, kind: Kind, count: int, dim: int) -> faiss.Index:
     """
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
-    found = (
+    actual = (
         _FOURCC.get(header[:4]),
         int.from_bytes(header[8:16], "little"),
         int.from_bytes(header[4:8], "little"),
     )
-    if found != (kind, count, dim):
-        raise ValueError(f"{path.name} says (kind, count, dim) {found}; not {kind, count, dim}")
+    if actual != (kind, count, dim):
+        raise ValueError(f"{path.name} says (kind, count, dim) {actual}; not {kind, count, dim}")
     # FAISS also holds a table against the limit that compressed vectors have in memory alone.
     limit = max(path.stat().st_size, _TABLE_BYTES if kind == "ivfpq" else 0)
     with _reading:

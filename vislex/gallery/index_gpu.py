@@ -36,8 +36,8 @@ class GpuSearch:
     def search(
         self, queries: NDArray[np.float32], k: int, params: Any = None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        found = self._owner.submit(self._gpu.search, queries, k, params=params).result()
-        return found[0], found[1]
+        result = self._owner.submit(self._gpu.search, queries, k, params=params).result()
+        return result[0], result[1]
 
     def reconstruct_batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         return np.asarray(self._cpu.reconstruct_batch(rows), np.float32)
@@ -58,7 +58,7 @@ def to_gpu(index: Index, device: int = 0) -> Index:
     elif faiss.get_num_gpus() <= device:
         reason = f"FAISS sees {faiss.get_num_gpus()} GPUs, not number {device}"
     else:
-        # It has what is used of a FAISS index, though it is none.
+        # Not a faiss.Index, but it has every member that vislex uses.
         return replace(index, searched=cast(faiss.Index, GpuSearch(index.searched, device)))
     _log.warning("the gallery is searched on the CPU: %s", reason)
     return index

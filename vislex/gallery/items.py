@@ -1,4 +1,4 @@
-"""The images of a gallery: what is kept of each, and all of them without an object for each."""
+"""The images of a gallery: one item, and all items as two columns of bytes."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,11 +17,11 @@ from vislex.ocr.lines import Line, decode_lines, encode_lines
 class Item:
     """One gallery image."""
 
-    id: str  # path below the image folder, unless its builder was told another
+    id: str  # path below the image folder, unless the builder was given another id
     label: str
     encoded: bytes = b"[]"  # lines, see vislex.ocr.lines.encode_lines
     sha256: str = ""  # of the image file; '' in galleries of before schema 3
-    metadata: Mapping[str, Any] = field(default_factory=dict)  # what the builder was told of it
+    metadata: Mapping[str, Any] = field(default_factory=dict)  # given to the builder with the image
 
     @classmethod
     def of(cls, item_id: str, label: str, lines: Sequence[Line]) -> Self:
@@ -30,12 +30,15 @@ class Item:
 
     @classmethod
     def decoded(cls, row: bytes, encoded: bytes) -> Self:
-        """The item of what `row` wrote, and its lines. Raises ValueError, KeyError or TypeError."""
+        """The item that `row` wrote, with its lines. Raises ValueError, KeyError or TypeError."""
         values = json.loads(row)
         return cls(
-            values["id"], values["label"], encoded,
-            values.get("sha256", ""), values.get("metadata", {}),
-        )  # fmt: skip
+            values["id"],
+            values["label"],
+            encoded,
+            values.get("sha256", ""),
+            values.get("metadata", {}),
+        )
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -94,15 +97,16 @@ class Items(Sequence[Item]):
     def joined(self, other: "Items") -> "Items":
         """The items of both, in order."""
         return Items(
-            self._rows.joined(other._rows), self._lines.joined(other._lines),
+            self._rows.joined(other._rows),
+            self._lines.joined(other._lines),
             self._named.joined(other._named, len(self._rows)),
-        )  # fmt: skip
+        )
 
     def rows(self) -> Iterator[bytes]:
         """Each item as `Item.row` wrote it, without decoding it."""
         return (self._rows[place].tobytes().rstrip(b"\n") for place in self._named.places)
 
-    def lines(self) -> Iterator[bytes]:
+    def encoded_lines(self) -> Iterator[bytes]:
         """The encoded lines of each item."""
         return (self._lines[place].tobytes().rstrip(b"\n") for place in self._named.places)
 
@@ -118,7 +122,7 @@ class Items(Sequence[Item]):
     def __getitem__(self, row: slice) -> list[Item]: ...
     def __getitem__(self, row: int | slice) -> Item | list[Item]:
         if isinstance(row, slice):
-            return [self._item(one) for one in range(*row.indices(len(self)))]
+            return [self._item(place) for place in range(*row.indices(len(self)))]
         return self._item(row)
 
     def _item(self, row: int) -> Item:
@@ -129,7 +133,7 @@ class Items(Sequence[Item]):
 
 @dataclass(frozen=True)
 class _Named:
-    """Some rows of a file, and what is asked of each so often that it is decoded once."""
+    """Some rows of a file, with the fields that are needed often, decoded once."""
 
     places: tuple[int, ...]
     ids: tuple[str, ...]
@@ -142,21 +146,23 @@ class _Named:
         return _Named(tuple([self.places[row] for row in rows]), ids, labels, digests)
 
     def joined(self, other: "_Named", rows: int) -> "_Named":
-        """Of both files end to end, the first of which has so many rows."""
+        """For the two files laid end to end; the first has `rows` rows."""
         return _Named(
             self.places + tuple(place + rows for place in other.places),
-            self.ids + other.ids, self.labels + other.labels, self.digests + other.digests,
-        )  # fmt: skip
+            self.ids + other.ids,
+            self.labels + other.labels,
+            self.digests + other.digests,
+        )
 
 
 def _read_names(rows: Ragged) -> _Named:
-    found = [json.loads(rows[row].tobytes()) for row in range(len(rows))]
-    ids = tuple([values["id"] for values in found])
-    labels = tuple([intern(values["label"]) for values in found])
-    digests = tuple([values.get("sha256", "") for values in found])
+    decoded = [json.loads(rows[row].tobytes()) for row in range(len(rows))]
+    ids = tuple([values["id"] for values in decoded])
+    labels = tuple([intern(values["label"]) for values in decoded])
+    digests = tuple([values.get("sha256", "") for values in decoded])
     if not all(isinstance(name, str) for name in (*ids, *digests)):
-        raise TypeError("an id or a digest is no text")
-    return _Named(tuple(range(len(found))), ids, labels, digests)
+        raise TypeError("an id or a digest is not text")
+    return _Named(tuple(range(len(decoded))), ids, labels, digests)
 
 
 def _column(values: Iterable[bytes]) -> Ragged:

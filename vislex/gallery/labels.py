@@ -1,4 +1,4 @@
-"""The names of labels: one check on the way in, so that two which look alike are the same."""
+"""Names of labels: one check for all input, so that two names that look the same are the same."""
 
 import unicodedata
 from functools import lru_cache
@@ -34,7 +34,9 @@ def label_of(name: str) -> str:
         )
     for place, character in enumerate(label):
         if not _visible(label, place):
-            half = unicodedata.category(character) == "Cs"  # so come bytes that are not UTF-8
+            half = (
+                unicodedata.category(character) == "Cs"
+            )  # how Python shows bytes that are not UTF-8
             unnamed = "no whole character" if half else "a control character"
             known_as = unicodedata.name(character, unnamed)
             raise InvalidInput(

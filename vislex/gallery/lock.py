@@ -19,7 +19,7 @@ from typing import IO
 
 from vislex.errors import GalleryBusy, GalleryMissing
 
-FILE = ".lock"
+LOCK_FILE = ".lock"
 _POLL_S = 0.05
 
 
@@ -41,7 +41,7 @@ def locked(root: Path, wait_s: float = 0.0, *, make: bool = True) -> Iterator[Ga
         root.mkdir(parents=True, exist_ok=True)
     elif not root.is_dir():
         raise GalleryMissing(f"there is no gallery at {root}")
-    with (root / FILE).open("a+", encoding="utf-8") as file:
+    with (root / LOCK_FILE).open("a+", encoding="utf-8") as file:
         _acquire(file, root, wait_s)
         _sign(file)
         try:

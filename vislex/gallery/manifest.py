@@ -1,4 +1,4 @@
-"""What a version of a gallery says of itself, and whether its files are what it says."""
+"""The manifest of a gallery version, and the check of its files against it."""
 
 import hashlib
 import json
@@ -21,20 +21,22 @@ READABLE = (2, SCHEMA, TAUGHT)  # 2: lines beside the items, a FAISS file of fla
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a version says of itself."""
+    """The content of `manifest.json`."""
 
     recipe: Recipe
     count: int
     source: str  # digest of the images it was built from
     kind: Kind = "flat"
-    words: int = 0  # vislex.text.corpus.WORDS of the texts that are stored; 0: none
+    # vislex.text.corpus.TOKENIZER_VERSION of the texts that are stored ("words" on disk); 0: none
+    tokenizer_version: int = 0
     recall: Mapping[str, float] = field(default_factory=dict)  # of an approximate index
     schema: int = SCHEMA
     others: int = 0  # images known to be `other`
 
 
 def write_manifest(folder: Path, manifest: Manifest, files: Sequence[str]) -> None:
-    """Writes `manifest.json` with size and SHA-256 of each of `files`; no clock, so it repeats."""
+    """Writes `manifest.json` with size and SHA-256 of each of `files`; it contains no time, so that
+    the same files give the same manifest."""
     values: dict[str, Any] = {
         "schema": manifest.schema,
         "metric": "inner product of L2-normalised vectors",
@@ -43,7 +45,7 @@ def write_manifest(folder: Path, manifest: Manifest, files: Sequence[str]) -> No
         "recipe": manifest.recipe.to_json(),
         "index": manifest.kind,
         "recall": dict(manifest.recall),
-        "words": manifest.words,
+        "words": manifest.tokenizer_version,
         **({"others": manifest.others} if manifest.schema == TAUGHT else {}),
         "files": {name: _fingerprint(folder / name) for name in files},
     }
@@ -83,10 +85,15 @@ def _manifest(values: Mapping[str, Any]) -> Manifest:
     if kind not in KINDS:
         raise ValueError(f"index is {kind!r}; expected one of {', '.join(KINDS)}")
     return Manifest(
-        Recipe.from_json(values["recipe"]), int(values["count"]), str(values["source"]), kind,
-        int(values.get("words", 0)), dict(values.get("recall", {})), int(values["schema"]),
+        Recipe.from_json(values["recipe"]),
+        int(values["count"]),
+        str(values["source"]),
+        kind,
+        int(values.get("words", 0)),
+        dict(values.get("recall", {})),
+        int(values["schema"]),
         int(values.get("others", 0)),
-    )  # fmt: skip
+    )
 
 
 def _check_file(path: Path, expected: Mapping[str, Any]) -> None:
@@ -94,9 +101,11 @@ def _check_file(path: Path, expected: Mapping[str, Any]) -> None:
     if not path.is_file():
         raise GalleryMissing(f"gallery file {path} is missing")
     size = path.stat().st_size
-    found = _fingerprint(path) if size == expected["bytes"] else {"bytes": size}
-    if found != expected:
-        raise GalleryCorrupt(f"gallery file {path} is not as written: {found}, expected {expected}")
+    actual = _fingerprint(path) if size == expected["bytes"] else {"bytes": size}
+    if actual != expected:
+        raise GalleryCorrupt(
+            f"gallery file {path} is not as written: {actual}, expected {expected}"
+        )
 
 
 def _fingerprint(path: Path) -> dict[str, Any]:

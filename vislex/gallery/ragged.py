@@ -1,4 +1,4 @@
-"""Rows of different lengths in two arrays, as a gallery keeps a million of them in memory."""
+"""Rows of different lengths in two arrays: a gallery keeps a million of them in memory."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Ragged:
     @classmethod
     def of(cls, rows: Iterable[NDArray[Any]], dtype: type[np.generic]) -> Self:
         """The rows laid end to end."""
-        found = [np.zeros(0, dtype), *rows]
-        return cls(np.concatenate(found, dtype=dtype), bounds([len(row) for row in found[1:]]))
+        arrays = [np.zeros(0, dtype), *rows]
+        return cls(np.concatenate(arrays, dtype=dtype), bounds([len(row) for row in arrays[1:]]))
 
     def __len__(self) -> int:
         return len(self.starts) - 1

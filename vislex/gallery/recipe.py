@@ -1,7 +1,7 @@
-"""The recipe: all that a vector and its text depend on, kept with a gallery and a repository.
+"""The recipe: everything that an embedding and its text depend on.
 
-Two recipes that differ give vectors and texts that must not be compared, so a gallery is refused
-where its recipe is not the server's.
+It is stored with a gallery and with a model repository. Embeddings and texts of different recipes
+must not be compared, so a gallery is refused when its recipe is not that of the server.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Any, Self
 from vislex.errors import GalleryMismatch, RepositoryError
 
 RECIPE_FILE = "recipe.json"  # in the root of a repository
+_KEYS = {"ocr": "reader"}  # in files, where the name is not that of the field
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,16 @@ class Recipe:
     encoder: str  # of the checkpoint, so that every precision exported from it agrees
     dim: int  # width of an embedding
     max_num_patches: int
-    reader: str  # of the detector's and the recogniser's weights
+    ocr: str  # of the detector's and the recogniser's weights
     canvas_side_px: int  # longest side OCR works at
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Raises KeyError or TypeError on a missing field; the caller knows which file it was."""
-        return cls(**{f.name: values[f.name] for f in fields(cls)})
+        return cls(**{f.name: values[_KEYS.get(f.name, f.name)] for f in fields(cls)})
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {_KEYS.get(name, name): value for name, value in asdict(self).items()}
 
 
 def read_recipe(repository: Path) -> Recipe:
@@ -50,12 +51,12 @@ def read_recipe(repository: Path) -> Recipe:
         raise RepositoryError(f"{path} is damaged: {error!r}") from None
 
 
-def check_recipe(gallery: str, found: Recipe, expected: Recipe) -> None:
+def check_recipe(gallery: str, actual: Recipe, expected: Recipe) -> None:
     """Raises GalleryMismatch naming every field in which a gallery differs from the server."""
     differences = [
-        f"{f.name} {_short(getattr(found, f.name))}, expected {_short(getattr(expected, f.name))}"
+        f"{f.name} {_short(getattr(actual, f.name))}, expected {_short(getattr(expected, f.name))}"
         for f in fields(Recipe)
-        if getattr(found, f.name) != getattr(expected, f.name)
+        if getattr(actual, f.name) != getattr(expected, f.name)
     ]
     if differences:
         raise GalleryMismatch(

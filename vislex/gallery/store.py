@@ -31,7 +31,7 @@ def write_store(folder: Path, items: Items, index: Index) -> None:
     if index.kind in APPROXIMATE:
         write_searched(index.searched, folder / SEARCHED)
     write_rows(folder / ITEMS, items.rows())
-    write_rows(folder / LINES, items.lines())
+    write_rows(folder / LINES, items.encoded_lines())
 
 
 def store_files(manifest: Manifest) -> tuple[str, ...]:

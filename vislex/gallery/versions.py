@@ -28,9 +28,9 @@ def current_version(root: Path) -> str:
             f"`vislex-index build IMAGES --gallery {root}`"
         )
     if name is None or not _is_version(name) or not (root / name).is_dir():
-        found = "cannot be read" if name is None else f"names {name!r}, which is no version there"
+        problem = "cannot be read" if name is None else f"names {name!r}, which is no version there"
         raise GalleryMissing(
-            f"{root / POINTER} {found}; `vislex-index publish VERSION --gallery {root}` "
+            f"{root / POINTER} {problem}; `vislex-index publish VERSION --gallery {root}` "
             f"makes one of {', '.join(all_versions(root)) or 'none'} live"
         )
     return name
@@ -77,7 +77,7 @@ def write_version(lock: GalleryLock, write: Callable[[Path], None], *, publish: 
     folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=root))
     try:
         write(folder)
-        folder.chmod(0o755)  # mkdtemp's is private; a server may run as another user
+        folder.chmod(0o755)  # mkdtemp makes it private; a server may run as another user
         for path in folder.iterdir():
             _sync(path)
         _sync(folder)
@@ -101,7 +101,7 @@ def point_at(lock: GalleryLock, version: str) -> None:
     live = _read(root / POINTER) or ""
     was_live = {*_recorded(root), *[name for name in all_versions(root) if name == live]}
     older = sorted((name for name in was_live if _number(name) < _number(version)), key=_number)
-    # In this order the record never names a version that was not live, whenever a crash comes.
+    # In this order the record never names a version that was not live, even after a crash.
     _replace(root / RECORD, older)
     _replace(root / POINTER, [version])
     with suppress(OSError):  # it is live now; the next to come here records it where this failed
@@ -109,14 +109,14 @@ def point_at(lock: GalleryLock, version: str) -> None:
 
 
 def remove_version(lock: GalleryLock, version: str) -> None:
-    """Deletes a version's folder: under another name first, so that none is ever seen half gone."""
+    """Deletes a version's folder: renamed first, so that nobody sees it half deleted."""
     doomed = lock.root / f"{_UNFINISHED}{version}"
     (lock.root / version).rename(doomed)
     shutil.rmtree(doomed)
 
 
 def _recorded(root: Path) -> list[str]:
-    """What the record names and is there, the oldest first."""
+    """The versions in the record that exist, oldest first."""
     names = (_read(root / RECORD) or "").split()
     return [name for name in all_versions(root) if name in names]
 

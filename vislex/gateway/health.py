@@ -1,4 +1,4 @@
-"""Health that tells the truth: canaries go through every stage again and again."""
+"""Health checks that test whole pipelines: canaries pass every stage every few seconds."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from vislex.gateway.state import State
 from vislex.gateway.upstream import forward, worker_died
 
 _BETWEEN_S = 3.0
-_CANARY_S = 5.0  # until a canary that has not come back counts against the server
+_CANARY_S = 5.0  # after this a canary without an answer counts as a failure
 _POLL_S = 0.25
 
 

@@ -1,9 +1,9 @@
-"""Calls that were inside the server when it died: who is to blame, so that it does not die again.
+"""Calls that were inside the server when it died: finds the cause, so that it does not die again.
 
-Of the calls inside at a death one is to blame at most. What they are known by afterwards is their
-traits: the image, the caller together with the form of the request (all of it but the image), and
-the caller. A call with a trait that was inside is a suspect. Suspects go in one at a time: so the
-innocent come through, and the next death proves who is guilty.
+Of the calls that were inside when the server died, at most one is the cause. They are remembered by
+their traits: the image, the caller together with the form of the request (all of it but the image),
+and the caller. A later call with one of these traits is a suspect. Suspects are let in one at a
+time: harmless ones get their answer, and the next death proves which one is the cause.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class Pass:
 
 @dataclass
 class _Case:
-    """What is held against one trait."""
+    """The deaths of the server that a trait is suspected of."""
 
     lives: set[int] = field(default_factory=set)  # of the server, which ended with it inside
     images: set[bytes] = field(default_factory=set)  # that it came with then
@@ -48,7 +48,7 @@ class _Case:
 
 
 class Quarantine:
-    """What is held against whom. It is forgotten with the launcher."""
+    """All traits under suspicion. They are forgotten when the launcher ends."""
 
     def __init__(self) -> None:
         self._cases: OrderedDict[tuple[Kind, bytes], _Case] = OrderedDict()

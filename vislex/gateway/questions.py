@@ -1,4 +1,4 @@
-"""The messages of the small questions: those without a tensor in them."""
+"""The messages of requests without tensors."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from vislex.gateway.wire import Malformed
 
 
 def read_question(body: bytes, schema: Message, what: str) -> dict[str, str]:
-    """The strings of a question. Raises Refusal for anything else in it."""
+    """The strings of such a request. Raises Refusal for anything else in it."""
     try:
         found = read_message(body, schema, "it")
         names = (field.name for field in schema.values())
@@ -19,7 +19,7 @@ def read_question(body: bytes, schema: Message, what: str) -> dict[str, str]:
 
 
 def check_question(body: bytes, method: str, schema: Message, models: Collection[str]) -> None:
-    """Raises Refusal for anything in a question that is not in `schema`, or not of `models`."""
+    """Raises Refusal for anything in such a request that is not in `schema` or `models`."""
     asked = read_question(body, schema, f"{method}Request")
     if schema is MODEL:
         if asked["name"] not in models:

@@ -1,4 +1,4 @@
-"""The gateway's ports, opened over a `State`, and its way of going down without losing a call."""
+"""The gateway's ports, opened over a `State`, and its shutdown without losing a call."""
 
 import asyncio
 import http.client

@@ -1,4 +1,4 @@
-"""What the gateway knows of the server behind it, and who wants to hear when it changes."""
+"""What the gateway knows of the server behind it, and the listeners for changes."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What the calls that were inside at a death are known by, and what they are told afterwards."""
+"""How calls that were inside when the server died are recognised, and the errors they get."""
 
 from dataclasses import dataclass
 from typing import Literal

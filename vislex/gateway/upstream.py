@@ -1,4 +1,4 @@
-"""Calls to the server behind the gateway, and what its ways of failing mean."""
+"""Calls to the server behind the gateway, and the meaning of its failures."""
 
 import grpc
 

@@ -1,4 +1,4 @@
-"""The little of protobuf's encoding that a pass-through needs.
+"""The part of protobuf's encoding that a pass-through needs.
 
 A message is walked by the lengths of its fields, and what is in it stays where it lies: an image is
 never copied. What the gateway adds to a request is appended, since protobuf merges maps.

@@ -1,4 +1,4 @@
-"""The port through which the core runs models, and the runtimes behind it.
+"""The port: the one way to run a model, and the runtimes behind it.
 
 The core knows models by their `ModelSpec` alone. Inside Triton `vislex.triton.bls` runs them,
 offline `repository.py` does, and a test may pass any function of this shape.

@@ -22,8 +22,11 @@ _CHANNEL = (
 _LATE = "StatusCode.DEADLINE_EXCEEDED"
 _FULL = ("StatusCode.UNAVAILABLE", "StatusCode.RESOURCE_EXHAUSTED")
 _TYPES: dict[DType, str] = {
-    "bytes": "BYTES", "float32": "FP32", "int32": "INT32", "uint8": "UINT8",
-}  # fmt: skip
+    "bytes": "BYTES",
+    "float32": "FP32",
+    "int32": "INT32",
+    "uint8": "UINT8",
+}
 
 
 class GrpcInfer:
@@ -31,8 +34,9 @@ class GrpcInfer:
 
     No deadline is sent: one that passes while Triton 24.10 works ends that server
     (docs/decisions.md). Keepalive tells when the server is gone. No proxy is used. A server that is
-    full or away is asked again after each of `waits_s`. `told` hears of the end of each try: was
-    the server full, late or away? Raises ModelFailed, and LateAnswer where it took too long.
+    full or away is asked again after each of `waits_s`. `told` is called after each try: whether
+    the server was full, late or away. Raises ModelFailed, and LateAnswer where the server took too
+    long.
     """
 
     def __init__(

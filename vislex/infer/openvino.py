@@ -59,7 +59,7 @@ def _options(parameters: Mapping[str, str], calls: int = 1) -> dict[str, str]:
         "CPU_RUNTIME_CACHE_CAPACITY": KERNELS,
         # Pinned, the threads of every model's process would sit on the same first cores.
         "ENABLE_CPU_PINNING": "NO",
-        # Said in either case: left to itself OpenVINO takes bf16 wherever the CPU has it.
+        # Always set: by default OpenVINO uses bf16 if the CPU has it.
         "INFERENCE_PRECISION_HINT": "bf16" if parameters.get(OPENVINO_BF16) == "YES" else "f32",
     }
     if threads := int(parameters.get(OPENVINO_THREADS, "0")):

@@ -1,4 +1,4 @@
-"""A few inputs with their embeddings by the source: does this machine compute the encoder alike?
+"""A few inputs with their reference embeddings: does this machine compute the encoder correctly?
 
 A model is proven where it is exported and served elsewhere, and not every CPU computes 8-bit
 products alike (docs/export.md). So an encoder carries `probe.npz` in its version folder, and what
@@ -44,7 +44,7 @@ class Probe:
     inputs: tuple[Tensors, ...]  # a batch of one prepared image each
     expected: NDArray[np.float32]  # (n, dim), by the source, L2-normalised
     least: float  # cosine of each answer
-    forced: bool  # it was known to be too far and taken all the same
+    forced: bool  # it was known to be too far from its source and accepted with --force
 
 
 def write_probe(folder: Path, inputs: Sequence[Tensors], embeddings: NDArray[np.float32]) -> None:
@@ -87,13 +87,13 @@ def require_same(infer: Infer, probe: Probe) -> None:
 
     For an encoder that was taken by force it only warns. Raises ModelFailed.
     """
-    found = [infer(SIGLIP2, one)[EMBEDDING.name][0] for one in probe.inputs]
-    least = min(map(_cosine, found, probe.expected))
+    embeddings = [infer(SIGLIP2, tensors)[EMBEDDING.name][0] for tensors in probe.inputs]
+    least = min(map(_cosine, embeddings, probe.expected))
     if least >= probe.least:
         return
     said = (
         f"the encoder ({probe.encoder}) computes otherwise on this machine than its source does:"
-        f" least cosine {least:.6f} over {len(found)} probes, expected {probe.least} or more;"
+        f" least cosine {least:.6f} over {len(embeddings)} probes, expected {probe.least} or more;"
         f" this CPU is {cpu_words()}"
     )
     if not probe.forced:
@@ -118,11 +118,11 @@ def cpu_words() -> str:
     return f"{name[1] if name else 'unknown'} with {', '.join(has) or 'no AVX2'}{lacks}"
 
 
-def _cosine(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:
-    """-1 for another width, and for what is no number."""
-    if found.shape != expected.shape or not np.isfinite(found).all():
+def _cosine(actual: NDArray[np.float32], expected: NDArray[np.float32]) -> float:
+    """-1 for another width, and for values that are not finite."""
+    if actual.shape != expected.shape or not np.isfinite(actual).all():
         return -1.0
-    a, b = found.astype(np.float64), expected.astype(np.float64)
+    a, b = actual.astype(np.float64), expected.astype(np.float64)
     lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / lengths if lengths else -1.0
 
@@ -140,10 +140,10 @@ def _without_probe(encoder: str, precision: str) -> None:
 
 def _manifest(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if found["precision"] not in TOLERANCE or "source" not in found:
-            raise ValueError(f"precision {found['precision']!r}")
-        return found
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if values["precision"] not in TOLERANCE or "source" not in values:
+            raise ValueError(f"precision {values['precision']!r}")
+        return values
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RepositoryError(f"{path} cannot be read as a model manifest: {error!r}") from None
 
@@ -152,12 +152,12 @@ def _read(path: Path, digest: str) -> tuple[tuple[Tensors, ...], NDArray[np.floa
     try:
         if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             raise RepositoryError(f"{path} is not the file that the encoder's manifest describes")
-        with np.load(path, allow_pickle=False) as found:
-            expected = found[_EMBEDDINGS]
+        with np.load(path, allow_pickle=False) as arrays:
+            expected = arrays[_EMBEDDINGS]
             inputs: tuple[dict[str, NDArray[Any]], ...] = tuple({} for _ in expected)
-            for key in set(found.files) - {_EMBEDDINGS}:
+            for key in set(arrays.files) - {_EMBEDDINGS}:
                 number, _, name = key.partition("/")
-                inputs[int(number)][name] = found[key]
+                inputs[int(number)][name] = arrays[key]
     except (OSError, ValueError, KeyError, IndexError, BadZipFile, zlib.error) as error:
         raise RepositoryError(f"{path} cannot be read as a probe: {error}") from None
     return inputs, expected

@@ -1,4 +1,4 @@
-"""What a server starts on where the live version of a gallery cannot be served.
+"""Which version a server starts with when the live version of a gallery cannot be served.
 
 A server that runs keeps what it serves when CURRENT names something bad; one that starts at that
 moment goes back to the newest version that was published before and is sound.
@@ -27,13 +27,13 @@ class Versions(Protocol[G_co]):
         """Name of the version to serve."""
 
     def before(self) -> Sequence[str]:
-        """Those that were published before it, the newest first."""
+        """The versions that were published before it, newest first."""
 
     def identity(self, version: str) -> Hashable:
-        """What tells that version from another of its name."""
+        """Distinguishes that version from another one of the same name."""
 
     def open(self, version: str) -> G_co:
-        """That version, verified, and proven to answer. Raises GalleryError."""
+        """That version, its files checked and its canary passed. Raises GalleryError."""
 
 
 def first_sound(
@@ -49,7 +49,7 @@ def first_sound(
     try:
         version = versions.current()
         return load(version), ()
-    except Exception as error:  # whatever it is, an older one may still do
+    except Exception as error:  # any error: an older version may still work
         refused.append(RefusedVersion.of(version, error, clock()))
     older: Sequence[str] = ()
     with suppress(OSError):  # of a folder that cannot be read, as the refusal above says
@@ -66,8 +66,8 @@ def nothing_served(refused: Mapping[str, Sequence[RefusedVersion]]) -> GalleryEr
     """The error that stops a server none of whose galleries, by name, has a version to serve."""
     return GalleryError(
         "; ".join(
-            f"gallery {name}: {one.reason}" if len(refused) > 1 else one.reason
+            f"gallery {name}: {refusal.reason}" if len(refused) > 1 else refusal.reason
             for name, some in refused.items()
-            for one in some
+            for refusal in some
         )
     )

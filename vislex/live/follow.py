@@ -16,11 +16,11 @@ from vislex.gallery.versions import POINTER
 from vislex.live.fallback import Versions, first_sound
 from vislex.live.snapshot import G, GalleryState, Loaded, RefusedVersion
 
-_RETRY_S = 30.0  # after a failure that is not the version's own: a disk or a network
+_RETRY_S = 30.0  # after a failure of a disk or a network, not of the version
 
 
 class Report(Protocol):
-    """Who is told what becomes of a gallery's versions."""
+    """Is told which versions of a gallery are swapped in or refused."""
 
     def swapped(self, gallery: str, version: str, /) -> None: ...
     def refused(self, gallery: str, version: str, reason: str, /) -> None: ...
@@ -47,8 +47,8 @@ class LiveGallery(Generic[G]):
         self._retry_at = float("inf")
         loaded, refused = first_sound(versions, self._load, clock)
         self.state: GalleryState[G] = GalleryState((loaded,) if loaded else ())
-        for one in reversed(refused):  # the current one last: it is what has to be put right
-            self._refuse(one, again=False)
+        for refusal in reversed(refused):  # the current one last: it is the one to repair
+            self._refuse(refusal, again=False)
         if loaded:
             report.swapped(name, loaded.version)
 
@@ -67,7 +67,7 @@ class LiveGallery(Generic[G]):
         try:
             version = self._versions.current()
             swapped = self._serve(version)
-        except Exception as error:  # whatever it is, the live version serves on
+        except Exception as error:  # any error: the live version stays
             self._refuse(RefusedVersion.of(version, error, self._clock()), again)
         else:
             if swapped:
@@ -77,12 +77,14 @@ class LiveGallery(Generic[G]):
     def _serve(self, version: str) -> bool:
         """Makes a version the live one, from memory if it is there; whether it was another."""
         loaded, identity = self.state.loaded, self._versions.identity(version)
-        found = next((o for o in loaded if (o.version, o.identity) == (version, identity)), None)
-        if found and found is loaded[0]:
+        in_memory = next(
+            (o for o in loaded if (o.version, o.identity) == (version, identity)), None
+        )
+        if in_memory and in_memory is loaded[0]:
             self.state = GalleryState(loaded)
             return False
-        new = found or self._load(version)
-        rest = tuple(one for one in loaded if one.version != version)
+        new = in_memory or self._load(version)
+        rest = tuple(other for other in loaded if other.version != version)
         self.state = GalleryState((new, *rest)[: self._keep])
         return True
 

@@ -30,7 +30,7 @@ class Opener(Protocol[G_co]):
 
 @dataclass(frozen=True)
 class FolderVersions(Generic[G]):
-    """The versions of a gallery directory."""
+    """The versions in a gallery directory."""
 
     root: Path
     opener: Opener[G]
@@ -57,7 +57,7 @@ class FolderVersions(Generic[G]):
     def identity(self, version: str) -> Hashable:
         """The manifest tells versions of one name apart: it holds the digest of every file."""
         manifest = self.root / version / MANIFEST
-        return manifest.read_bytes() if manifest.is_file() else b""  # `open` says what lacks
+        return manifest.read_bytes() if manifest.is_file() else b""  # `open` says what is missing
 
     def check(self, version: str) -> tuple[str, Manifest]:
         """What `open` checks before it loads anything. Raises GalleryError."""
@@ -76,23 +76,23 @@ class Galleries(Generic[G]):
             LiveGallery(name, FolderVersions(folder, opener), report, settings.keep)
             for name, folder in settings.folders.items()
         ]
-        if not any(one.state.loaded for one in self._galleries):
-            reasons = {one.name: one.state.refused for one in self._galleries}
-            raise nothing_served({name: [one] for name, one in reasons.items() if one})
+        if not any(gallery.state.loaded for gallery in self._galleries):
+            reasons = {gallery.name: gallery.state.refused for gallery in self._galleries}
+            raise nothing_served({name: [reason] for name, reason in reasons.items() if reason})
         self._stopped = threading.Event()
         # A thread each: a large one that loads does not hold up the others.
         self.threads = [
             threading.Thread(
-                target=self._watch, args=(one,), name=f"gallery {one.name}", daemon=True
+                target=self._watch, args=(gallery,), name=f"gallery {gallery.name}", daemon=True
             )
-            for one in self._galleries
+            for gallery in self._galleries
         ]
         for thread in self.threads:
             thread.start()
 
     def view(self) -> View[G]:
-        """What is served now; take one for all that must agree."""
-        return View({one.name: one.state for one in self._galleries})
+        """What is served now; take one view for everything that must be consistent."""
+        return View({gallery.name: gallery.state for gallery in self._galleries})
 
     def close(self) -> None:
         """Ends the watching; a version that is being loaded is waited for a little."""
@@ -104,5 +104,5 @@ class Galleries(Generic[G]):
         while not self._stopped.wait(POLL_S):
             try:
                 gallery.refresh()
-            except Exception:  # a report that failed; a thread that ends would end all news
+            except Exception:  # a report that failed; the thread must go on watching
                 traceback.print_exc()

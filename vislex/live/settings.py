@@ -70,7 +70,7 @@ def parse_galleries(words: Sequence[str]) -> dict[str, Path]:
 
 
 def environment_of(folders: Mapping[str, Path]) -> dict[str, str]:
-    """What tells a server of these galleries. Raises InvalidOption where a path cannot be told."""
+    """Environment variables that name these galleries. Raises InvalidOption for a path with `:`."""
     for folder in folders.values():
         if os.pathsep in str(folder.resolve()):
             raise InvalidOption(
@@ -106,10 +106,10 @@ def _from_pairs(pairs: Sequence[str]) -> dict[str, Path]:
 
 
 def _gpu(device: str) -> int | None:
-    found = re.fullmatch(r"cpu|gpu(?::(\d+))?", device)
-    if found is None:
+    match = re.fullmatch(r"cpu|gpu(?::(\d+))?", device)
+    if match is None:
         raise InvalidOption(f"VISLEX_GALLERY_DEVICE is {device!r}; expected cpu, gpu or gpu:NUMBER")
-    return None if device == "cpu" else int(found[1] or 0)
+    return None if device == "cpu" else int(match[1] or 0)
 
 
 def _is_pair(word: str) -> bool:

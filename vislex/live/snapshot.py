@@ -67,10 +67,10 @@ class GalleryState(Generic[G]):
 
     def version(self, wanted: str) -> G:
         """The version called `wanted`, the live one for "". Raises InvalidOption."""
-        for one in self.loaded:
-            if wanted in ("", one.version):
-                return one.gallery
-        names = ", ".join(one.version for one in self.loaded)
+        for loaded in self.loaded:
+            if wanted in ("", loaded.version):
+                return loaded.gallery
+        names = ", ".join(loaded.version for loaded in self.loaded)
         raise InvalidOption(
             f"gallery_version is {wanted!r}, which is not loaded; expected one of {names}"
         )
@@ -136,7 +136,7 @@ def _state(name: str, state: GalleryState[Any]) -> dict[str, Any]:
     return {
         "name": name,
         "version": state.live.version if state.loaded else "",
-        "loaded": [_loaded(one) for one in state.loaded],
+        "loaded": [_loaded(each) for each in state.loaded],
         "refused": _refused(state.refused),
     }
 

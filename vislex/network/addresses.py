@@ -43,7 +43,7 @@ def to_bind(host: str) -> tuple[str, ...]:
 
 def places(host: str) -> Iterator[Place]:
     """Every place that `host` (an address, or a name with several) is bound to. Raises OSError."""
-    for one in to_bind(host):
-        found = socket.getaddrinfo(one, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        for family, _, _, _, address in dict.fromkeys(found):
+    for part in to_bind(host):
+        infos = socket.getaddrinfo(part, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, _, _, _, address in dict.fromkeys(infos):
             yield family, address

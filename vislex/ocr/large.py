@@ -125,11 +125,11 @@ def _level(part: NDArray[np.uint8], ratio: float, infer: Infer) -> tuple[NDArray
     cut = [pixels[t.top : t.bottom, t.left : t.right] for t in tiles]
     shown = [i for i, tile in enumerate(cut) if not is_plain(tile)]
     maps = detect([cut[i] for i in shown], infer)
-    found = [
+    boxes = [
         (tiles[i], quads_from_map(text_map, cut[i].shape[:2]))
         for i, text_map in zip(shown, maps, strict=True)
     ]
-    return pixels, joined(found, height, width)
+    return pixels, joined(boxes, height, width)
 
 
 def detect(pictures: Sequence[NDArray[np.uint8]], infer: Infer) -> Iterator[NDArray[np.float32]]:

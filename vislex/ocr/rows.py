@@ -43,14 +43,14 @@ def _rows(boxes: Boxes) -> list[list[int]]:
     order = np.argsort(apart[first, second], kind="stable")
     rows = [[box] for box in range(len(boxes.left))]
     row_of = list(range(len(rows)))
-    for one, other in zip(first[order].tolist(), second[order].tolist(), strict=True):
-        into, out_of = row_of[one], row_of[other]
+    for box, other in zip(first[order].tolist(), second[order].tolist(), strict=True):
+        into, out_of = row_of[box], row_of[other]
         if into == out_of:
             continue
         if above[np.ix_(rows[into], rows[out_of])].any():
             continue
-        for box in rows[out_of]:
-            row_of[box] = into
+        for moved in rows[out_of]:
+            row_of[moved] = into
         rows[into] = rows[into] + rows[out_of]
         rows[out_of] = []
     filled = [sorted(row, key=lambda box: boxes.left[box]) for row in rows if row]

@@ -94,8 +94,8 @@ def _neighbours(
     rows: Sequence[list[int]], height: Floats
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Boxes and their right neighbours of about their size: a caption may stand higher or lower."""
-    left = np.array([one for row in rows for one in row[:-1]], np.int64)
-    right = np.array([one for row in rows for one in row[1:]], np.int64)
+    left = np.array([box for row in rows for box in row[:-1]], np.int64)
+    right = np.array([box for row in rows for box in row[1:]], np.int64)
     low, high = np.minimum(height[left], height[right]), np.maximum(height[left], height[right])
     alike = low >= _ALIKE * high
     return left[alike], right[alike]
@@ -129,8 +129,8 @@ class _Page:
 
     def straightened(self, boxes: Boxes, *equations: Equations) -> Boxes:
         """Boxes with their middles on the page that solves the equations best."""
-        matrix = np.concatenate([one for one, _ in equations])
-        right = np.concatenate([one for _, one in equations])
+        matrix = np.concatenate([part for part, _ in equations])
+        right = np.concatenate([part for _, part in equations])
         weights, shape = np.ones(len(right)), np.zeros(len(_POWERS))
         prior = np.diag(self.reach_px**-2.0)
         for _ in range(_SOLVES):

@@ -1,4 +1,4 @@
-"""What a column of rows may hold: a function from what stands there to a value of its type.
+"""What a column may hold: a function from the cell to a value of its type.
 
 Each raises InvalidInput that says what was found and what was expected.
 """
@@ -26,13 +26,13 @@ class Column:
 def text(value: Any) -> str:
     """Text, or a whole number as its digits (0 is a name, too), without spaces around it."""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise InvalidInput(f"{shown(value)} is no text; expected text or a whole number")
-    found = str(value).strip()
-    if "\0" in found:
-        raise InvalidInput(f"{shown(found)} holds a NUL; expected text without")
-    if len(found) > LONGEST:
-        raise InvalidInput(f"{len(found)} characters; expected {LONGEST} at most")
-    return found
+        raise InvalidInput(f"{shown(value)} is not text; expected text or a whole number")
+    stripped = str(value).strip()
+    if "\0" in stripped:
+        raise InvalidInput(f"{shown(stripped)} contains a NUL character; expected text without it")
+    if len(stripped) > LONGEST:
+        raise InvalidInput(f"{len(stripped)} characters; expected {LONGEST} at most")
+    return stripped
 
 
 def label(value: Any) -> str:
@@ -42,5 +42,5 @@ def label(value: Any) -> str:
 
 def shown(value: Any) -> str:
     """A value for a message, cut where it is long."""
-    found = repr(value)
-    return found if len(found) <= _SHOWN else f"{found[:_SHOWN]}..."
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

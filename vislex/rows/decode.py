@@ -50,13 +50,13 @@ def _decoded(path: Path, encoding: str) -> Iterator[str]:
 
 
 def _is_chinese(path: Path) -> bool:
-    found: set[str] = set()
+    characters: set[str] = set()
     try:
         for block in _decoded(path, GB18030):
-            found.update(block)
+            characters.update(block)
     except UnicodeDecodeError:
         return False
-    signs = [character for character in found if not character.isascii()]
+    signs = [character for character in characters if not character.isascii()]
     return sum(map(_usual, signs)) >= _USUAL * len(signs)
 
 

@@ -46,7 +46,7 @@ def parquet_rows(path: Path, encoding: str, needed: Sequence[str]) -> Iterator[R
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    values = dict(pairs)
+    if len(values) < len(pairs):
         raise ValueError(f"{shown([name for name, _ in pairs])} has a name twice")
-    return found
+    return values

@@ -14,9 +14,12 @@ from vislex.rows.remarks import LeftOut, Remarks
 from vislex.rows.table import csv_rows
 
 _READERS = {
-    ".csv": csv_rows, ".tsv": csv_rows, ".jsonl": json_rows, ".ndjson": json_rows,
+    ".csv": csv_rows,
+    ".tsv": csv_rows,
+    ".jsonl": json_rows,
+    ".ndjson": json_rows,
     ".parquet": parquet_rows,
-}  # fmt: skip
+}
 SUFFIXES = tuple(_READERS)
 
 
@@ -40,7 +43,7 @@ def read_rows(
     """
     suffix = path.suffix.lower() if kind is None else kind
     if suffix not in _READERS:
-        raise InvalidInput(f"{path} is of no kind that is read ({', '.join(SUFFIXES)})")
+        raise InvalidInput(f"{path} is not a supported kind of file ({', '.join(SUFFIXES)})")
     if not path.is_file():
         raise InvalidInput(f"there is no file {path}")
     encoding = "" if suffix == ".parquet" else encoding_of(path)
@@ -97,7 +100,7 @@ def _row(path: Path, raw: Raw, columns: Sequence[Column], *, strict: bool) -> Ro
                 values[known.name] = known.read(value)
             except InvalidInput as error:
                 raise _Unusable(str(error), known.name) from None
-    missing = [name for name, one in declared.items() if one.required and name not in values]
+    missing = [name for name, column in declared.items() if column.required and name not in values]
     if missing:
         absent = [name for name in missing if name not in map(folded, raw.cells)]
         if strict and absent:

@@ -1,4 +1,4 @@
-"""What one label's images have in common, worked out once: its anchors and its stable lines."""
+"""What the images of one label have in common: its anchors and its stable lines."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import fsum  # exact: words come in the order of a set, another in every process
 
 from vislex.text.units import Units, terms_of
-from vislex.text.vocabulary import LabelWords, Vocabulary
+from vislex.text.vocabulary import LabelCounts, Vocabulary
 
 _ANCHOR_SHARE = 0.5  # of a label's images that carry a term, for it to be an anchor
 _STABLE_SHARE = 0.5  # of a label's images that show a line, for it to be named in a reason
@@ -25,19 +25,19 @@ class AnchorLine:
 
 @dataclass(frozen=True)
 class Profile:
-    """A label as the evidence wants it; derived from its words and those of all labels."""
+    """What the evidence needs of a label; derived from its words and those of all labels."""
 
     images: int
     terms: Mapping[str, int]  # every term the label has shown -> images
     anchors: Mapping[str, float]  # anchor term -> share of images x rarity x lines it stands in
     anchor_sum: float
     anchor_max: float
-    lines: tuple[AnchorLine, ...]
+    anchor_lines: tuple[AnchorLine, ...]
     lines_of: Mapping[str, tuple[int, ...]]  # anchor -> numbers of the lines that hold it
     stable: tuple[Units, ...]  # lines of half the images, weightiest first
 
 
-def profile_of(label: LabelWords, vocabulary: Vocabulary) -> Profile:
+def profile_of(label: LabelCounts, vocabulary: Vocabulary) -> Profile:
     """Anchors are terms of at least half the images, which few other labels show."""
     least = _ANCHOR_SHARE * label.images
     anchors = {
@@ -45,7 +45,7 @@ def profile_of(label: LabelWords, vocabulary: Vocabulary) -> Profile:
         for term, count in label.terms.items()
         if count >= least
     }
-    # A line of one image out of several is data, or a slip of the reader.
+    # A line of one image out of several is data, or an OCR error.
     often = max(min(2, label.images), _LINE_SHARE * label.images)
     kept = {
         line: tuple(term for term in terms_of(line) if term in anchors)
@@ -60,27 +60,32 @@ def profile_of(label: LabelWords, vocabulary: Vocabulary) -> Profile:
     stable = [line for line in kept if label.lines[line] >= _STABLE_SHARE * label.images]
     stable.sort(key=lambda line: (-label.lines[line] * fsum(anchors[t] for t in kept[line]), line))
     return Profile(
-        label.images, label.terms, anchors, fsum(anchors.values()),
-        max(anchors.values(), default=0.0), lines,
-        {term: tuple(dict.fromkeys(numbers)) for term, numbers in lines_of.items()}, tuple(stable),
-    )  # fmt: skip
+        label.images,
+        label.terms,
+        anchors,
+        fsum(anchors.values()),
+        max(anchors.values(), default=0.0),
+        lines,
+        {term: tuple(dict.fromkeys(numbers)) for term, numbers in lines_of.items()},
+        tuple(stable),
+    )
 
 
 class Profiles:
-    """The profile of each label by number, worked out when first asked for and then kept."""
+    """The profile of each label by number, computed on first use and then kept."""
 
-    def __init__(self, words: Callable[[int], LabelWords], vocabulary: Vocabulary) -> None:
-        self._words = words
+    def __init__(self, counts_of: Callable[[int], LabelCounts], vocabulary: Vocabulary) -> None:
+        self._counts_of = counts_of
         self._vocabulary = vocabulary
         self._made: dict[int, Profile] = {}
 
     def __getitem__(self, number: int) -> Profile:
         if number not in self._made:
-            self._made[number] = profile_of(self._words(number), self._vocabulary)
+            self._made[number] = profile_of(self._counts_of(number), self._vocabulary)
         return self._made[number]
 
-    def replaced(self, number: int, words: LabelWords) -> "Profiles":
-        """The same, had one label these words."""
-        other = Profiles(self._words, self._vocabulary)
+    def replaced(self, number: int, words: LabelCounts) -> "Profiles":
+        """The same profiles, but with these word counts for one label."""
+        other = Profiles(self._counts_of, self._vocabulary)
         other._made[number] = profile_of(words, self._vocabulary)
         return other

@@ -31,9 +31,9 @@ PRIOR_WITHOUT_TEXT = (6.0, 6.0)
 # The same where every label has one image: what it never showed says little yet.
 LONE_WITH_TEXT = (1.0, 2.5, 3.0, 3.0, -2.0, -3.0, -6.0, -4.0)
 
-# Four to one against, and for: beyond these a query is `other`, or known, whatever the rate.
-BAND = (-1.4, 1.4)
-ANY = (NOTHING_REFUSED, -NOTHING_REFUSED)  # what images alone say is too little to overrule it
+# The threshold stays between odds of four to one against and for a label, whatever the rate is.
+THRESHOLDS_WITH_TEXT = (-1.4, 1.4)
+ANY_THRESHOLD = (NOTHING_REFUSED, -NOTHING_REFUSED)  # images alone say too little to limit it
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Judge:
+class LinearModel:
     """Weights of the kinds of evidence, and the least sum at which a query is known."""
 
     weights: tuple[float, ...]
@@ -67,12 +67,12 @@ class Judge:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a gallery version taught: scales, judges, and how much stricter a label is than all."""
+    """What was learned from a gallery version: scales, linear models, a shift for each label."""
 
     visual: Scale
     text: Scale
-    with_text: Judge
-    without_text: Judge
+    with_text: LinearModel
+    without_text: LinearModel
     false_reject_rate: float = FALSE_REJECT_RATE
     shifts: Mapping[str, float] = field(default_factory=dict)  # label -> added to the threshold
     # From this confidence on a query is known, where an operator has chosen it; None: the
@@ -90,7 +90,7 @@ class Calibration:
             without_text=replace(self.without_text, threshold=threshold),
         )
 
-    def judge(self, read: bool) -> Judge:
+    def linear_model(self, read: bool) -> LinearModel:
         """The one for evidence with words, or without."""
         return self.with_text if read else self.without_text
 
@@ -101,8 +101,8 @@ class Calibration:
         return cls(
             _scale(values["visual"]),
             _scale(values["text"]),
-            _judge(values["with_text"], len(WITH_TEXT)),
-            _judge(values["without_text"], len(WITHOUT_TEXT)),
+            _linear_model(values["with_text"], len(WITH_TEXT)),
+            _linear_model(values["without_text"], len(WITHOUT_TEXT)),
             _number(values["false_reject_rate"]),
             {str(label): _number(shift) for label, shift in shifts.items()},
             None if least is None else _number(least),
@@ -117,8 +117,8 @@ class Calibration:
 
 def uncalibrated() -> Calibration:
     """What a gallery has before it is calibrated, and keeps where each label has one image."""
-    with_text = Judge(LONE_WITH_TEXT, 0.0, BAND[0], (0.5,) * len(WITH_TEXT))
-    without_text = Judge(PRIOR_WITHOUT_TEXT, 0.0, NOTHING_REFUSED, (0.5,) * len(WITHOUT_TEXT))
+    with_text = LinearModel(LONE_WITH_TEXT, 0.0, THRESHOLDS_WITH_TEXT[0], (0.5,) * len(WITH_TEXT))
+    without_text = LinearModel(PRIOR_WITHOUT_TEXT, 0.0, NOTHING_REFUSED, (0.5,) * len(WITHOUT_TEXT))
     halfway = Scale(slope=4.0, offset=-2.0)
     return Calibration(halfway, halfway, with_text, without_text)
 
@@ -132,8 +132,8 @@ def _scale(values: Any) -> Scale:
     return Scale(_number(values["slope"]), _number(values["offset"]))
 
 
-def _judge(values: Any, count: int) -> Judge:
-    return Judge(
+def _linear_model(values: Any, count: int) -> LinearModel:
+    return LinearModel(
         _numbers(values["weights"], count),
         _number(values["bias"]),
         _number(values["threshold"]),
@@ -142,13 +142,13 @@ def _judge(values: Any, count: int) -> Judge:
 
 
 def _numbers(values: Any, count: int) -> tuple[float, ...]:
-    found = tuple(_number(value) for value in values)
-    if len(found) != count:
-        raise ValueError(f"{len(found)} numbers of evidence; expected {count}")
-    return found
+    numbers = tuple(_number(value) for value in values)
+    if len(numbers) != count:
+        raise ValueError(f"{len(numbers)} numbers of evidence; expected {count}")
+    return numbers
 
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{value!r} is no finite number")
+        raise ValueError(f"{value!r} is not a finite number")
     return float(value)

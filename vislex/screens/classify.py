@@ -65,12 +65,12 @@ def match(
     if not np.isfinite(embeddings).all():
         raise ModelFailed("the encoder answered an embedding that is not finite")
     pages = [each if isinstance(each, Page) else Page(each) for each in read]
-    found = nearest(gallery.index, embeddings, max(o.top_k for o in options))
-    return [
-        _answer(embeddings[i], Neighbours(found.rows[i, :k], found.similarity[i, :k]), pages[i],
-                options[i], gallery)
-        for i, k in enumerate(o.top_k for o in options)
-    ]  # fmt: skip
+    neighbours = nearest(gallery.index, embeddings, max(o.top_k for o in options))
+    answers = []
+    for i, k in enumerate(o.top_k for o in options):
+        near = Neighbours(neighbours.rows[i, :k], neighbours.similarity[i, :k])
+        answers.append(_answer(embeddings[i], near, pages[i], options[i], gallery))
+    return answers
 
 
 def classify(
@@ -106,10 +106,10 @@ def _answer(
         verdict = decide(ranked, text, gallery, options.alpha, read)
     else:
         verdict = undecided(ranked, gallery)
-    candidates = tuple(_candidate(*one, gallery) for one in ranked.scores())
+    candidates = tuple(_candidate(*scores, gallery) for scores in ranked.scores())
     return Classification(
         label=verdict.label,
-        score=next(one.fused for one in candidates if one.label == verdict.label),
+        score=next(candidate.fused for candidate in candidates if candidate.label == verdict.label),
         decision=verdict.decision,
         confidence=verdict.confidence,
         reason=verdict.reason.text,

@@ -1,6 +1,6 @@
-"""What a query's words say for and against one label.
+"""The evidence of a query's words for and against one label.
 
-From the gallery alone: which terms nearly all images of a label carry (its *anchors*), weighted by
+Learned from the gallery alone: which terms most images of a label show (its *anchors*), weighted by
 how few other labels show them and by how many lines of the screen repeat them; which of a query's
 words the label has never shown; and, the sharpest, which anchors stand *replaced*: the query has
 the line they stand in, but with other words in their place. That last is what sets a look-alike
@@ -40,7 +40,7 @@ def weigh(query: ScreenText, label: Profile, vocabulary: Vocabulary) -> Evidence
     lost = fsum(absent[term] for term in replaced)
     weights = {term: vocabulary.weight(term) for term in query.terms}
     unseen = fsum(weight for term, weight in weights.items() if term not in label.terms)
-    present = set(query.lines)
+    present = set(query.line_units)
     return Evidence(
         held=_share(held, label.anchor_sum),
         foreign=_share(unseen, fsum(weights.values())),

@@ -23,7 +23,7 @@ class Gallery:
     version: str
     items: Items
     index: Index
-    words: LazyLexicon
+    lazy_lexicon: LazyLexicon
     calibration: Calibration
     recipe: Recipe
     source: str = ""  # digest of what it was built from, by which a builder knows it again
@@ -31,11 +31,11 @@ class Gallery:
 
     @property
     def lexicon(self) -> Lexicon:
-        return self.words.made
+        return self.lazy_lexicon.made
 
     @property
     def texts(self) -> Texts:
-        return self.words.texts
+        return self.lazy_lexicon.texts
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -56,9 +56,9 @@ class Gallery:
 def without(gallery: Gallery, rows: Sequence[int]) -> Gallery:
     """The gallery as if `rows` had never been in it; its calibration stays. One row is left."""
     kept = np.setdiff1d(np.arange(len(gallery.items)), np.asarray(rows, np.int64))
-    words = LazyLexicon.of(without_rows(gallery.lexicon, kept))
+    lexicon = LazyLexicon.of(without_rows(gallery.lexicon, kept))
     index = flat_index(gallery.index.vectors(kept))
-    return replace(gallery, items=gallery.items.take(kept), index=index, words=words)
+    return replace(gallery, items=gallery.items.take(kept), index=index, lazy_lexicon=lexicon)
 
 
 def assemble(
@@ -72,10 +72,10 @@ def assemble(
     others: Others = NO_OTHERS,
 ) -> Gallery:
     """A gallery in memory; `texts` are those of its items, None to cut them from their lines."""
-    words = LazyLexicon(items.labels, read_texts(items) if texts is None else texts)
-    return Gallery(version, items, index, words, calibration, recipe, source, others)
+    lexicon = LazyLexicon(items.labels, read_texts(items) if texts is None else texts)
+    return Gallery(version, items, index, lexicon, calibration, recipe, source, others)
 
 
 def read_texts(items: Iterable[Item]) -> Texts:
     """The texts of items, cut from their lines: 0.1 ms an item."""
-    return texts_of(screen_text(item.lines).lines for item in items)
+    return texts_of(screen_text(item.lines).line_units for item in items)

@@ -1,4 +1,4 @@
-"""A gallery's words: per image, per label, over all."""
+"""The words of a gallery: of each image, of each label, and of all labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from vislex.screens.anchors import Profiles
 from vislex.text.corpus import Texts, texts_of
 from vislex.text.index import TextIndex, build_text_index
 from vislex.text.units import ScreenText, Units
-from vislex.text.vocabulary import LabelWords, Vocabulary, label_words
+from vislex.text.vocabulary import LabelCounts, Vocabulary, label_counts
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class Lexicon:
         """The text of image `row`."""
         return self.texts.text(row)
 
-    def words(self, label: int) -> LabelWords:
-        """The words of a label, counted when asked for: a request needs those of a few labels."""
-        return _words(self.texts, self.rows_of, label)
+    def counts_of(self, label: int) -> LabelCounts:
+        """The word counts of a label, made on demand: a request needs only a few labels."""
+        return _counts_of(self.texts, self.rows_of, label)
 
 
 class LazyLexicon:
-    """The lexicon of images, made when it is first asked for: what only changes a gallery needs
-    none, and it is half of the time that opening one takes."""
+    """The lexicon of images, made when it is first used: editing a gallery does not need it, and
+    it takes half of the time of opening one."""
 
     def __init__(self, labels: Sequence[str], texts: Texts) -> None:
         self._labels = labels
@@ -50,7 +50,7 @@ class LazyLexicon:
 
     @classmethod
     def of(cls, lexicon: Lexicon) -> Self:
-        """One that is made already."""
+        """A lazy lexicon that is already made."""
         lazy = cls((), lexicon.texts)
         lazy.__dict__["made"] = lexicon
         return lazy
@@ -68,9 +68,14 @@ def index_texts(labels: Sequence[str], texts: Texts) -> Lexicon:
     rows_of = tuple(np.split(order, np.cumsum(np.bincount(label_of))[:-1]))
     index, vocabulary = build_text_index(texts, label_of, len(names))
     return Lexicon(
-        tuple(names.tolist()), label_of.astype(np.int64), rows_of, texts,
-        vocabulary, Profiles(partial(_words, texts, rows_of), vocabulary), index,
-    )  # fmt: skip
+        tuple(names.tolist()),
+        label_of.astype(np.int64),
+        rows_of,
+        texts,
+        vocabulary,
+        Profiles(partial(_counts_of, texts, rows_of), vocabulary),
+        index,
+    )
 
 
 def without_rows(lexicon: Lexicon, kept: NDArray[np.int64]) -> Lexicon:
@@ -79,5 +84,5 @@ def without_rows(lexicon: Lexicon, kept: NDArray[np.int64]) -> Lexicon:
     return index_texts(labels, lexicon.texts.take(kept))
 
 
-def _words(texts: Texts, rows_of: Sequence[NDArray[np.int64]], label: int) -> LabelWords:
-    return label_words([texts.text(row) for row in rows_of[label]])
+def _counts_of(texts: Texts, rows_of: Sequence[NDArray[np.int64]], label: int) -> LabelCounts:
+    return label_counts([texts.text(row) for row in rows_of[label]])

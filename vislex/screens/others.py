@@ -20,7 +20,7 @@ class Others:
         return len(self.items)
 
     def joined(self, items: Items, vectors: NDArray[np.float32]) -> "Others":
-        """These and others; a picture that is here, or comes a second time, is left aside."""
+        """These and more; a picture that is already here, or comes twice, is ignored."""
         first: dict[str, int] = {}
         for row, digest in enumerate(items.digests):
             first.setdefault(digest, row)

@@ -1,6 +1,6 @@
 """Which gallery images a query is compared with, and how their scores are fused.
 
-`study` is the source study's method to the letter: the visual top-k, re-ranked by
+`study` is exactly the method of the source study: the visual top-k, re-ranked by
 `alpha * cosine + (1 - alpha) * token_set_ratio`. It loses what the text would have found. `both`
 takes candidates from either side and puts both similarities on the gallery's own scale first, so
 that alpha weighs comparable numbers.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vislex.ocr.lines import Page
-from vislex.screens.calibration import WITH_TEXT, Judge
+from vislex.screens.calibration import WITH_TEXT, LinearModel
 from vislex.screens.evidence import Evidence
 from vislex.text.status_bar import without_status_bar
 from vislex.text.units import ScreenText, joined
@@ -47,21 +47,21 @@ class Reason:
 
 
 def reason_of_words(
-    label: str, known: bool, words: Evidence, judge: Judge, numbers: NDArray[np.float64]
+    label: str, known: bool, evidence: Evidence, model: LinearModel, numbers: NDArray[np.float64]
 ) -> Reason:
     """The lines a known query shares with the label; of `other`, what speaks most against it."""
-    if known and words.shown:
-        return Reason("words", f"words of {label}: {', '.join(words.shown)}")
+    if known and evidence.shown:
+        return Reason("words", f"words of {label}: {', '.join(evidence.shown)}")
     if known:
         return Reason("evidence", f"fits {label}")
-    if words.replacements:
-        found = words.replacements[:2]
-        missing = ", ".join(joined(part.anchor) for part in found)
-        foreign = ", ".join(joined(part.foreign) for part in found)
+    if evidence.replacements:
+        replaced = evidence.replacements[:2]
+        missing = ", ".join(joined(part.anchor) for part in replaced)
+        foreign = ", ".join(joined(part.foreign) for part in replaced)
         return Reason("replaced", f"anchor words of {label} missing: {missing}; foreign: {foreign}")
-    missing = ", ".join(words.missing)
+    missing = ", ".join(evidence.missing)
     missing = f"anchor words of {label} missing: {missing}" if missing else ""
-    against = WITH_TEXT[judge.against(numbers)]
+    against = WITH_TEXT[model.against(numbers)]
     if against in _SPOKEN:
         cause, spoken = _SPOKEN[against]
         return Reason(cause, "; ".join(filter(None, (spoken.format(label=label), missing))))
@@ -79,7 +79,7 @@ def reason_against_image(label: str, query: ScreenText, page: Page, words: bool)
         return None
     if page.partial:
         return Reason("unread", f"text that could not be read; the image alone looks like {label}")
-    if len(query.lines) >= _CLEARLY:
+    if len(query.line_units) >= _CLEARLY:
         return Reason("foreign", f"words where {label} shows none")
     shown = len(without_status_bar(page.lines))
     if not query.terms and words and shown >= _CLEARLY:

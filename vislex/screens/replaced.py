@@ -1,7 +1,7 @@
-"""Which words of a label stand replaced on a query: its lines, with another brand in them."""
+"""Finds lines of a label that the query shows with other words in them, such as another brand."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import fsum  # exact: words come in the order of a set, another in every process
 
@@ -10,11 +10,11 @@ from rapidfuzz.distance import Levenshtein
 from vislex.screens.anchors import AnchorLine, Profile
 from vislex.text.units import ScreenText, Units, terms_of
 
-_LEAST_SHARED = 0.4  # of a line, for another line to be the same line with words replaced
-_SAME_BRAND = 2.0  # times as weighty an anchor that two lines share makes them one brand's
+_LEAST_SHARED = 0.4  # of a line: then another line may be the same line with words replaced
+_SAME_BRAND = 2.0  # a shared anchor of this many times the weight: two lines of one brand
 _LENGTH_SLACK = 2  # units by which a replaced part may be longer or shorter
-_SLIP = 0.25  # of a word's letters that a reader may have got wrong; one character at least
-_SLIP_LINES = 3  # different ones that say the same other character: no slip of the reader
+_SLIP = 0.25  # of a word's letters that OCR may have read wrong; at least one character
+_SLIP_LINES = 3  # different lines of a query with the same difference: then it is no OCR error
 
 
 @dataclass(frozen=True)
@@ -28,48 +28,67 @@ class Replaced:
 def replacements_of(
     query: ScreenText, label: Profile, absent: Mapping[str, float]
 ) -> dict[Replaced, set[str]]:
-    """What stands in the place of absent anchors, and which; the weightiest first.
+    """What stands in the place of absent anchors -> these anchors; largest weight first.
 
-    Only a line of the query that says something the label has never shown can hold another brand.
-    And where both lines share an anchor far weightier than the one that is absent, they are two
-    lines of one brand (`海棠应急宝，给生活多一点` and `海棠应急宝服务协议`), not one with another.
+    `absent` has the weight of each anchor that the query does not show. Only lines of the query
+    that contain a term the label has never shown can hold another brand.
     """
-    fresh = [
-        (line, frozenset(line))
-        for line in query.lines
-        if any(term not in label.terms for term in terms_of(line))
+    unseen = [
+        line for line in query.line_units if any(term not in label.terms for term in terms_of(line))
     ]
-    touched = {number for term in absent for number in label.lines_of.get(term, ())}
-    lost: defaultdict[Replaced, set[str]] = defaultdict(set)
-    slips: defaultdict[Replaced, set[Units]] = defaultdict(set)
-    for number in sorted(touched):
-        line = label.lines[number]
-        shared = max((label.anchors[t] for t in line.anchors if t not in absent), default=0.0)
-        at_stake = {term for term in line.anchors if term in absent}
-        if max(absent[term] for term in at_stake) * _SAME_BRAND <= shared:
-            continue
-        for other, units in fresh:
-            if line.distinct.isdisjoint(units):
-                continue
-            for part, found in _parts(line, other, label):
-                terms = _terms_touching(line.units, part) & at_stake
-                if max((absent[term] for term in terms), default=0.0) * _SAME_BRAND > shared:
-                    lost[found] |= terms
-                    if _is_slip(found):
-                        slips[found].add(other)
-    few = {part for part, said in slips.items() if len(said) < _SLIP_LINES}
+    numbers = {number for term in absent for number in label.lines_of.get(term, ())}
+    anchors_of: defaultdict[Replaced, set[str]] = defaultdict(set)
+    slip_lines: defaultdict[Replaced, set[Units]] = defaultdict(set)  # different lines of the query
+    for number in sorted(numbers):
+        for other in unseen:
+            for part, terms in _compare(label.anchor_lines[number], other, label, absent):
+                anchors_of[part] |= terms
+                if _is_slip(part):
+                    slip_lines[part].add(other)
+    slips = {part for part, lines in slip_lines.items() if len(lines) < _SLIP_LINES}
     weights = {
-        part: fsum(absent[t] for t in terms) for part, terms in lost.items() if part not in few
+        part: fsum(absent[term] for term in terms)
+        for part, terms in anchors_of.items()
+        if part not in slips
     }
     return {
-        part: lost[part]
+        part: anchors_of[part]
         for part in sorted(weights, key=lambda p: (-weights[p], p.anchor, p.foreign))
     }
 
 
-def _parts(line: AnchorLine, other: Units, label: Profile) -> Iterable[tuple[slice, Replaced]]:
-    """Replaced parts of a label's line, but for what the label has shown before in any place:
-    that is data, not another brand."""
+def _compare(
+    line: AnchorLine, other: Units, label: Profile, absent: Mapping[str, float]
+) -> Iterator[tuple[Replaced, set[str]]]:
+    """The parts of a label's line that `other` has replaced, each with the absent anchors in it.
+
+    A worked example:
+
+        line     关于棠海银行    its anchors and weights: 关于 1, 于棠 3, 棠海 3, 海银 3, 银行 1
+        other    关于青柯银行    it shows 关于 and 银行; absent: 于棠, 棠海, 海银
+        weights                  shared at most 1, absent at most 3: 3 * _SAME_BRAND > 1
+        part     棠海 -> 青柯    the label has never shown the term 青柯
+        yields   (棠海 -> 青柯, {于棠, 棠海, 海银}), the absent terms that touch the part
+
+    When the two lines share an anchor of at least twice the weight of every absent one, they are
+    two lines of one brand (`海棠应急宝，给生活多一点` and
+    `海棠应急宝服务协议`), and nothing is replaced.
+    """
+    if line.distinct.isdisjoint(other):
+        return
+    missing = {term for term in line.anchors if term in absent}
+    shared = max((label.anchors[t] for t in line.anchors if t not in absent), default=0.0)
+    if max(absent[term] for term in missing) * _SAME_BRAND <= shared:
+        return
+    for part, replaced in _parts(line, other, label):
+        terms = _terms_touching(line.units, part) & missing
+        if max((absent[term] for term in terms), default=0.0) * _SAME_BRAND > shared:
+            yield replaced, terms
+
+
+def _parts(line: AnchorLine, other: Units, label: Profile) -> Iterator[tuple[slice, Replaced]]:
+    """Replaced parts of a label's line. What the label has shown anywhere before is left out: that
+    is data, not another brand."""
     for part, there in replaced_parts(line.units, other):
         foreign = other[there]
         around = other[max(there.start - 1, 0) : there.stop + 1]
@@ -79,9 +98,9 @@ def _parts(line: AnchorLine, other: Units, label: Profile) -> Iterable[tuple[sli
 
 
 def replaced_parts(line: Units, other: Units) -> list[tuple[slice, slice]]:
-    """Where `other` is `line` with words replaced: the part of `line`, and that of `other`.
+    """Where `other` is `line` with words replaced: each part of `line`, and that of `other`.
 
-    Both are of about the same length, and the rest of the line must be shared.
+    Both parts have about the same length, and enough of the rest of the line must be the same.
     """
     if abs(len(line) - len(other)) > 2 * _LENGTH_SLACK:
         return []
@@ -90,14 +109,14 @@ def replaced_parts(line: Units, other: Units) -> list[tuple[slice, slice]]:
         return []
     parts: list[list[int]] = []
     shared = 0
-    apart = True  # whether the last unit seen was shared
+    after_shared = True  # whether the last unit seen was shared
     for step in Levenshtein.opcodes(line, other):
         if step.tag == "equal":
             shared += _size(line[step.src_start : step.src_end])
-            apart = True
-        elif apart:
+            after_shared = True
+        elif after_shared:
             parts.append([step.src_start, step.src_end, step.dest_start, step.dest_end])
-            apart = False
+            after_shared = False
         else:
             parts[-1][1], parts[-1][3] = step.src_end, step.dest_end
     if shared < least:
@@ -110,12 +129,12 @@ def replaced_parts(line: Units, other: Units) -> list[tuple[slice, slice]]:
 
 
 def _size(units: Iterable[str]) -> int:
-    """How much units say: a word as much as two Chinese characters."""
+    """The length of units: a word counts as two Chinese characters."""
     return sum(2 if len(unit) > 1 else 1 for unit in units)
 
 
 def _is_slip(part: Replaced) -> bool:
-    """Whether a reader may have taken the one for the other: a character, or a few of a word."""
+    """Whether the difference may be an OCR error: one character, or a few letters of a word."""
     anchor, foreign = "".join(part.anchor), "".join(part.foreign)
     allowed = max(1, int(_SLIP * len(anchor))) if len(part.anchor) == len(part.foreign) == 1 else 1
     return Levenshtein.distance(anchor, foreign) <= allowed

@@ -1,4 +1,4 @@
-"""A few queries that a gallery version must answer before it may serve."""
+"""The canary of a gallery version: a few queries that it must answer before it is served."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from vislex.screens.gallery import Gallery
 from vislex.screens.options import Options
 
 _ROWS = 8
-_SAME_COSINE = 1e-3  # the best found is the row itself, its twin, or as near as makes no difference
+_SAME_COSINE = 1e-3  # the nearest must be the row itself, a copy, or this close to it
 _UNIT = 1e-2  # by which a float16 vector's length, squared, may differ from 1
 _FOUND = 0.75  # share of the rows; an approximate index may miss one
 

@@ -32,7 +32,7 @@ from vislex.gallery.versions import version_folder, write_version
 from vislex.screens.calibration import Calibration
 from vislex.screens.gallery import Gallery, assemble
 from vislex.screens.others import NO_OTHERS, Others
-from vislex.text.corpus import WORDS, Texts, from_arrays, to_arrays
+from vislex.text.corpus import TOKENIZER_VERSION, Texts, from_arrays, to_arrays
 
 TEXTS, CALIBRATION = "texts.npz", "calibration.json"
 OTHERS = ("others.npy", "others.jsonl", "others-lines.jsonl")  # vectors, items, lines
@@ -55,9 +55,15 @@ def publish_gallery(lock: GalleryLock, gallery: Gallery, *, publish: bool = True
             _write_others(folder, gallery.others)
         taught = gallery.others or gallery.calibration.least_confidence is not None
         manifest = Manifest(
-            gallery.recipe, len(gallery.items), gallery.source, gallery.index.kind, WORDS,
-            gallery.index.recall, TAUGHT if taught else SCHEMA, len(gallery.others),
-        )  # fmt: skip
+            gallery.recipe,
+            len(gallery.items),
+            gallery.source,
+            gallery.index.kind,
+            TOKENIZER_VERSION,
+            gallery.index.recall,
+            TAUGHT if taught else SCHEMA,
+            len(gallery.others),
+        )
         write_manifest(folder, manifest, _files(manifest))
 
     return write_version(lock, write, publish=publish)
@@ -89,7 +95,11 @@ def open_gallery(root: Path, expected: Recipe | None, version: str | None = None
         items, index = read_store(folder, manifest)
         others = _read_others(folder, manifest)
         calibration = _read_calibration(folder)
-        texts = _read_texts(folder, manifest) if manifest.words == WORDS else None
+        texts = (
+            _read_texts(folder, manifest)
+            if manifest.tokenizer_version == TOKENIZER_VERSION
+            else None
+        )
     except (RuntimeError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise GalleryCorrupt(f"gallery {folder} cannot be read: {error!r}") from None
     return assemble(
@@ -123,15 +133,15 @@ def _read_others(folder: Path, manifest: Manifest) -> Others:
     items = read_items(folder, rows, lines)
     if len(items) != manifest.others:
         raise ValueError(f"{len(items)} known others; its manifest says {manifest.others}")
-    found = read_vectors(folder / vectors, "flat", len(items), manifest.recipe.dim)
-    return Others(items, np.asarray(found, np.float32))
+    stored = read_vectors(folder / vectors, "flat", len(items), manifest.recipe.dim)
+    return Others(items, np.asarray(stored, np.float32))
 
 
 def _write_others(folder: Path, others: Others) -> None:
     vectors, rows, lines = (folder / name for name in OTHERS)
     np.save(vectors, np.asarray(others.vectors, np.float32))
     write_rows(rows, others.items.rows())
-    write_rows(lines, others.items.lines())
+    write_rows(lines, others.items.encoded_lines())
 
 
 def _read_texts(folder: Path, manifest: Manifest) -> Texts:

@@ -19,7 +19,7 @@ _POLL_S = 0.1
 
 
 @dataclass(frozen=True)
-class Service:
+class RunningService:
     """A running `serve`: where it answers, its process, what it said, and Triton's own log."""
 
     grpc_url: str
@@ -43,7 +43,7 @@ def run_service(
     *,
     flags: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
-) -> Iterator[Service]:
+) -> Iterator[RunningService]:
     """Starts `vislex serve` on free loopback ports, yields once ready, ends it on exit.
 
     Logs go into `folder`. Raises ServerError with its last words when it does not start. How long
@@ -58,7 +58,7 @@ def run_service(
     process = spawn([*command, "--log", str(triton_log), *flags], environment or {}, log)
     try:
         grpc_url, http_url, metrics_url = _wait(process, log)
-        yield Service(grpc_url, http_url, metrics_url, process, log, triton_log)
+        yield RunningService(grpc_url, http_url, metrics_url, process, log, triton_log)
     finally:
         with suppress(ProcessLookupError):
             end(process, _STOP_S)

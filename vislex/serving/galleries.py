@@ -60,15 +60,15 @@ def _require_all(galleries: Mapping[str, Path]) -> None:
 
 
 def _check(galleries: Mapping[str, Path], opener: Opener[Any]) -> str:
-    found, refused = {}, {}
+    sound, refused = {}, {}
     for name, path in galleries.items():
         versions = FolderVersions(path, opener)
-        found[name], refused[name] = first_sound(versions, versions.check)
-    if not any(found.values()):
+        sound[name], refused[name] = first_sound(versions, versions.check)
+    if not any(sound.values()):
         raise nothing_served(refused)
     for name, some in refused.items():
-        for one in some:
-            said = f"vislex: gallery {name}: {one.version} is refused: {one.reason}"
+        for refusal in some:
+            said = f"vislex: gallery {name}: {refusal.version} is refused: {refusal.reason}"
             print(said, file=sys.stderr, flush=True)
-    words = [f"gallery {name} {one[0] if one else 'none'}" for name, one in found.items()]
-    return f"{'; '.join(words)}, {sum(one[1].count for one in found.values() if one)} images"
+    named = [f"gallery {name} {first[0] if first else 'none'}" for name, first in sound.items()]
+    return f"{'; '.join(named)}, {sum(first[1].count for first in sound.values() if first)} images"

@@ -1,4 +1,4 @@
-"""TCP ports: which are wanted, and which are to be had."""
+"""TCP ports: the wanted ones, and whether they are free."""
 
 import errno
 import socket

@@ -23,7 +23,7 @@ _LEAST_CALLS, _MOST_CALLS = 8, 192  # below every queue of the model repository 
 
 @dataclass(frozen=True)
 class Restarts:
-    """When to give up on a server that keeps dying."""
+    """When to give up restarting a server."""
 
     at_most: int = 5
     within_s: float = 600.0

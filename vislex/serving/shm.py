@@ -56,7 +56,7 @@ def remove_regions(prefix: str, shm: Path = SHM) -> None:
 
 
 def remove_orphans(shm: Path = SHM) -> None:
-    """Removes the regions of processes that are no more: killed ones could not do it."""
+    """Removes the regions of processes that have ended: killed ones could not do it."""
     for region in shm.glob("vislex-*"):
         found = _OURS.match(region.name)
         if found and _started(found[1]) != found[2]:
@@ -85,4 +85,4 @@ def _started(pid: str) -> str:
     except OSError:
         return ""
     fields = stat.rpartition(")")[2].split()
-    return "" if fields[0] in "ZX" else fields[19]  # dead, though nobody has asked how it ended
+    return "" if fields[0] in "ZX" else fields[19]  # a zombie: dead, but not waited for

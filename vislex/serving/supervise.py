@@ -1,4 +1,4 @@
-"""Keeps one `tritonserver` running: starts it, and starts it again when it dies or falls ill."""
+"""Keeps one `tritonserver` running: starts it, and restarts it when it dies or stops answering."""
 
 import asyncio
 import logging
@@ -54,7 +54,7 @@ class Plan:
     log: Path
     ready_timeout_s: float
     arguments: tuple[str, ...] = ()
-    probe: Probe | None = None  # what the encoder must answer before anybody is let in
+    probe: Probe | None = None  # what the encoder must answer before calls are accepted
 
 
 async def supervise(
@@ -109,7 +109,7 @@ async def _with_calls_inside(relay: Relay) -> bool:
 
 
 async def _run_once(plan: Plan, state: State, started: Callable[[Server], None]) -> str:
-    """One life of the server; says why it ended. Raises ServerError when it did not start."""
+    """One run of the server; returns why it ended. Raises ServerError when it did not start."""
     ports, prefix = choose_ports(ANY_PORTS, LOOPBACK), region_prefix()
     command = triton_command(
         plan.installation, plan.repository, LOOPBACK, ports, prefix, [*_PRIVATE, *plan.arguments]

@@ -20,7 +20,7 @@ from vislex.text.units import ScreenText, Units, terms_of, text_of
 
 # Raise it when `screen_text`, `units_of` or `terms_of` cut otherwise: texts that were stored are
 # then cut again. 2: the status bar is told by place, size and content (vislex.text.status_bar).
-WORDS = 2
+TOKENIZER_VERSION = 2
 
 _CACHED = 1 << 13  # lines
 
@@ -102,9 +102,11 @@ def to_arrays(texts: Texts) -> dict[str, NDArray[Any]]:
     """Texts as arrays alone, by name; images first, so that a reader sees what belongs together."""
     terms = _encoded(texts.terms)
     named = {
-        "images": texts.images, "lines": texts.lines,
-        "line_terms": texts.line_terms, "terms": terms,
-    }  # fmt: skip
+        "images": texts.images,
+        "lines": texts.lines,
+        "line_terms": texts.line_terms,
+        "terms": terms,
+    }
     return {
         f"{name}_{part}": getattr(rows, part)
         for name, rows in named.items()
@@ -126,9 +128,11 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], images: int) -> Texts:
     encoded, starts = rows["terms"].values.tobytes(), rows["terms"].starts.tolist()
     spelled = [encoded[a:b].decode() for a, b in pairwise(starts)]
     return Texts(
-        rows["images"], rows["lines"], rows["line_terms"],
+        rows["images"],
+        rows["lines"],
+        rows["line_terms"],
         {term: number for number, term in enumerate(spelled)},
-    )  # fmt: skip
+    )
 
 
 def _encoded(texts: Iterable[str]) -> Ragged:

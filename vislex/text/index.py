@@ -1,4 +1,4 @@
-"""Looking up gallery images by their words: cosine over terms weighted by rarity.
+"""Finds gallery images by their words: cosine over terms weighted by rarity.
 
 Two steps, so that a request costs the same whatever the gallery holds of each label: labels by
 their mean image over an inverted index, then the images of the few best labels.
@@ -52,9 +52,14 @@ def build_text_index(
     share = (images_with / np.bincount(label_of, minlength=label_count)[label]).astype(np.float32)
     label_norms = np.sqrt(np.bincount(label, (weights[term] * share) ** 2, label_count))
     index = TextIndex(
-        texts.terms, weights, images, np.sqrt(sums(weights[images.values] ** 2, images.starts)),
-        Ragged(label.astype(np.int32), bounds(labels_with)), share, label_norms.astype(np.float32),
-    )  # fmt: skip
+        texts.terms,
+        weights,
+        images,
+        np.sqrt(sums(weights[images.values] ** 2, images.starts)),
+        Ragged(label.astype(np.int32), bounds(labels_with)),
+        share,
+        label_norms.astype(np.float32),
+    )
     return index, vocabulary
 
 
@@ -67,8 +72,8 @@ def nearest_labels(index: TextIndex, query: ScreenText, count: int) -> NDArray[n
     products = np.bincount(index.posting_labels.values[at], weight, len(index.label_norms))
     scores = products / np.maximum(index.label_norms, 1e-6)
     order = np.argsort(-scores, kind="stable")[:count]
-    found: NDArray[np.intp] = order[scores[order] > 0]
-    return found
+    labels: NDArray[np.intp] = order[scores[order] > 0]
+    return labels
 
 
 def text_cosines(
@@ -78,7 +83,7 @@ def text_cosines(
     wanted = np.zeros(len(index.weights), np.float32)
     known = _known(index, query)
     wanted[known] = index.weights[known] ** 2
-    # A term the gallery has never shown is as rare as can be, and counts against every image.
+    # A term that the gallery never showed has the highest weight, and counts against every image.
     new = len(query.terms) - len(known)
     length = np.sqrt(wanted.sum() + new * float(index.weights.max(initial=0.0)) ** 2)
     of_rows = index.images.take(rows)
@@ -88,8 +93,8 @@ def text_cosines(
 
 def _known(index: TextIndex, query: ScreenText) -> NDArray[np.int64]:
     """Numbers of the query's terms that some image shows."""
-    found = np.array([index.terms[t] for t in query.terms if t in index.terms], np.int64)
-    return np.asarray(found[index.weights[found] > 0])
+    numbers = np.array([index.terms[t] for t in query.terms if t in index.terms], np.int64)
+    return np.asarray(numbers[index.weights[numbers] > 0])
 
 
 def _image_terms(texts: Texts, terms: int) -> Ragged:

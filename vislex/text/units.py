@@ -27,7 +27,7 @@ _CACHED = 1 << 13  # lines; screens of a label share most of theirs, and so do r
 class ScreenText:
     """One screen's text: its lines as units (empty ones left out) and the set of its terms."""
 
-    lines: tuple[Units, ...]
+    line_units: tuple[Units, ...]
     terms: frozenset[str]
 
 

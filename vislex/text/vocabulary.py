@@ -1,4 +1,4 @@
-"""How often each word stands where: over the gallery's labels, and within one label."""
+"""How often each word occurs: over the gallery's labels, and within one label."""
 
 import math
 from collections import Counter
@@ -25,8 +25,8 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
-class LabelWords:
-    """The words of one label: in how many of its images each term and each line stands."""
+class LabelCounts:
+    """Word counts of one label: in how many of its images each term and each line occurs."""
 
     images: int
     terms: Mapping[str, int]
@@ -34,15 +34,15 @@ class LabelWords:
     repeats: Mapping[str, float]  # term -> lines of an image that hold it, where one does
 
 
-def label_words(texts: Sequence[ScreenText]) -> LabelWords:
+def label_counts(texts: Sequence[ScreenText]) -> LabelCounts:
     """Counts over the screens of one label."""
     terms: Counter[str] = Counter()
     lines: Counter[Units] = Counter()
     in_lines: Counter[str] = Counter()
     for text in texts:
         terms.update(text.terms)
-        lines.update(set(text.lines))
-        in_lines.update(term for line in text.lines for term in set(terms_of(line)))
-    return LabelWords(
+        lines.update(set(text.line_units))
+        in_lines.update(term for line in text.line_units for term in set(terms_of(line)))
+    return LabelCounts(
         len(texts), terms, lines, {term: in_lines[term] / terms[term] for term in terms}
     )

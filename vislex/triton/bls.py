@@ -13,7 +13,7 @@ def bls_infer(model: ModelSpec, inputs: Tensors, trace: Any = None) -> Tensors:
     """An `Infer`: runs one batch on another model of this server and waits for it.
 
     `trace` is that of the request which caused it: the model's span becomes a child of its span.
-    Raises ModelFailed with that model's own word.
+    Raises ModelFailed with that model's own message.
     """
     traced = {} if trace is None else {"trace": trace}  # its own default is no trace, and not None
     response = pb.InferenceRequest(

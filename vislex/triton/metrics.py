@@ -1,4 +1,4 @@
-"""What the served models tell Triton's own metrics endpoint, as custom metric families.
+"""The served models' custom metrics at Triton's own metrics endpoint.
 
 Imported only by the `model.py` adapters, inside the server. One update takes about 0.05 ms (a round
 trip to the server's process), so nothing here is told per line or per crop.
@@ -20,7 +20,7 @@ from vislex.triton.requests import note
 
 @dataclass(frozen=True)
 class Family:
-    """Metrics of one name, told apart by labels. Counters end in `_total`, as Prometheus has it."""
+    """Metrics of one name with different labels. Counters end in `_total`, as in Prometheus."""
 
     name: str
     description: str
@@ -34,9 +34,10 @@ _STAGE = Family(
     (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
 _BATCH = Family(
-    "vislex_batch_size", "Requests that one execution of a Python model answered",
+    "vislex_batch_size",
+    "Requests that one execution of a Python model answered",
     (1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
-)  # fmt: skip
+)
 _VERSION = Family("vislex_gallery_version", "Number of the live version of a gallery")
 _SWAPS = Family(
     "vislex_gallery_swaps_total",

@@ -72,8 +72,8 @@ def file_fields(data: bytes) -> dict[str, Any]:
 
 
 def _parameters(request: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(request.parameters() or "{}")
-    return found
+    parameters: dict[str, Any] = json.loads(request.parameters() or "{}")
+    return parameters
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a model that holds galleries says of them: to the log, the metrics, the model `gallery`.
+"""The status of the galleries that a model holds: for the log, the metrics and the model `gallery`.
 
 Galleries live in the process of the model that answers from them, such as `match`. The public model
 `gallery` is another process, so it asks that model for one output alone, its STATUS:
@@ -39,7 +39,7 @@ class TritonReport:
 
 
 def wants_status(request: Any) -> bool:
-    """Whether a request is for the status alone; no ensemble asks so."""
+    """Whether a request asks only for the status; no ensemble does."""
     return list(request.requested_output_names()) == [GALLERY_STATUS.name]
 
 

@@ -27,7 +27,7 @@ from vislex.ocr.canvas import canvas_size
 from vislex.ocr.recognize import COMMON_WIDTHS_PX
 
 EXPORTED = ("siglip2", "ocr_det", "ocr_rec")
-PYTHON = ("prepare", "ocr", "match", "read_lines", "gallery")
+PYTHON = ("prepare", "ocr", "match", "read_answer", "gallery")
 FILES = {
     "onnxruntime": {"model.onnx"},
     "openvino": {"model.xml", "model.bin"},

@@ -159,7 +159,7 @@ def test_a_second_writer_is_told_who_is_first(tmp_path: Path) -> None:
 
 
 def test_words_cut_by_other_rules_are_cut_again(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("vislex.screens.storage.WORDS", 0)
+    monkeypatch.setattr("vislex.screens.storage.TOKENIZER_VERSION", 0)
     publish(tmp_path)
     monkeypatch.undo()
     found, expected = open_gallery(tmp_path, RECIPE), tiny_gallery(0)

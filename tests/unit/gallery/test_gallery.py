@@ -16,7 +16,7 @@ from vislex.screens.calibration import uncalibrated
 from vislex.screens.gallery import assemble, without
 from vislex.screens.storage import open_gallery, publish_gallery
 
-RECIPE = Recipe(encoder="e" * 64, dim=8, max_num_patches=256, reader="r" * 64, canvas_side_px=960)
+RECIPE = Recipe(encoder="e" * 64, dim=8, max_num_patches=256, ocr="r" * 64, canvas_side_px=960)
 QUAD = ((1.0, 2.0), (30.0, 2.0), (30.0, 9.5), (1.0, 9.5))
 ITEMS = [Item.of(f"app/{i}.png", "app", (Line(f"额度{i}\u2028", 0.5, QUAD),)) for i in range(6)]
 FILES = ("vectors.npy", "items.jsonl", "lines.jsonl", "texts.npz", "calibration.json")
@@ -81,7 +81,7 @@ def test_a_gallery_without_rows_is_as_if_they_had_never_been_in_it(tmp_path: Pat
     found = without(open_gallery(tmp_path, RECIPE), [0, 4])
     assert [item.id for item in found.items] == [f"app/{i}.png" for i in (1, 2, 3, 5)]
     np.testing.assert_array_equal(all_vectors(found.index), unit_vectors(6)[[1, 2, 3, 5]])
-    assert (found.lexicon.labels, found.lexicon.words(0).images) == (("app",), 4)
+    assert (found.lexicon.labels, found.lexicon.counts_of(0).images) == (("app",), 4)
 
 
 @pytest.mark.parametrize("top_k", [1, 5, 50])
@@ -136,7 +136,7 @@ def test_a_pointer_to_nothing_is_named(tmp_path: Path, name: str) -> None:
     [
         ("encoder", replace(RECIPE, encoder="f" * 64)),
         ("dim", replace(RECIPE, dim=1152)),
-        ("reader", replace(RECIPE, reader="s" * 64)),
+        ("ocr", replace(RECIPE, ocr="s" * 64)),
     ],
 )
 def test_another_recipe_is_refused_by_name(tmp_path: Path, field: str, expected: Recipe) -> None:

@@ -22,7 +22,7 @@ def test_items_are_what_went_in() -> None:
     assert items.labels == ("label0", "label1", "label0", "label1")
     assert items.digests == tuple(item.sha256 for item in ITEMS)
     assert list(items.rows()) == [item.row() for item in ITEMS]
-    assert list(items.lines()) == [item.encoded for item in ITEMS]
+    assert list(items.encoded_lines()) == [item.encoded for item in ITEMS]
     assert [line.text for line in items[3].lines] == ["额度", "3"]
 
 

@@ -12,7 +12,7 @@ from vislex.gallery.recipe import Recipe
 from vislex.screens.calibration import uncalibrated
 from vislex.screens.gallery import Gallery, assemble
 
-RECIPE = Recipe(encoder="e" * 64, dim=8, max_num_patches=256, reader="r" * 64, canvas_side_px=960)
+RECIPE = Recipe(encoder="e" * 64, dim=8, max_num_patches=256, ocr="r" * 64, canvas_side_px=960)
 
 
 def unit_vectors(count: int, dim: int = 8, seed: int = 0) -> NDArray[np.float32]:

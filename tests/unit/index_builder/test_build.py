@@ -17,7 +17,7 @@ from vislex.gallery.versions import all_versions, current_version
 from vislex.images.observe import Models
 from vislex.screens.storage import open_gallery
 
-RECIPE = Recipe(encoder="e" * 64, dim=3, max_num_patches=256, reader="r" * 64, canvas_side_px=960)
+RECIPE = Recipe(encoder="e" * 64, dim=3, max_num_patches=256, ocr="r" * 64, canvas_side_px=960)
 
 
 def colour_infer(model: ModelSpec, inputs: Tensors) -> Tensors:

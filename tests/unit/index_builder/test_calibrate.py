@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from index_builder.calibration.calibrate import calibrate
-from index_builder.calibration.queries import FEW, known_queries, strange_queries
+from index_builder.calibration.queries import FEW_IMAGES, known_queries, unknown_queries
 from index_builder.calibration.shifts import size_shifts
 from index_builder.inspect.warnings import warnings_of
 from tests.unit.screens.handmade import (
@@ -29,7 +29,7 @@ from tests.unit.screens.handmade import (
 )
 from vislex.gallery.items import Item, Items
 from vislex.gallery.labels import OTHER
-from vislex.screens.calibration import BAND, Calibration, uncalibrated
+from vislex.screens.calibration import THRESHOLDS_WITH_TEXT, Calibration, uncalibrated
 from vislex.screens.gallery import Gallery
 from vislex.screens.options import Options
 from vislex.screens.others import Others
@@ -61,7 +61,7 @@ def page(label: int, brand: str = "") -> list[str]:
 
 def test_each_image_is_asked_as_known_and_as_other() -> None:
     gallery = gallery_of(loan_screens())
-    known, other = known_queries(gallery), strange_queries(gallery)
+    known, other = known_queries(gallery), unknown_queries(gallery)
     assert len(known) == len(other) == 36
     assert {one.label for one in known} == set(range(6))
     assert all(one.with_text is not None and one.images < 6 for one in known)
@@ -71,8 +71,8 @@ def test_each_image_is_asked_as_known_and_as_other() -> None:
 
 def test_known_queries_are_also_asked_of_labels_cut_down() -> None:
     known = known_queries(gallery_of(loan_screens()))
-    sizes = {tuple(size for size, _ in one.few) for one in known}
-    assert sizes <= {FEW, FEW[:-1]}
+    sizes = {tuple(size for size, _ in one.with_fewer) for one in known}
+    assert sizes <= {FEW_IMAGES, FEW_IMAGES[:-1]}
 
 
 def test_fewer_images_ask_less_of_a_query() -> None:
@@ -100,7 +100,7 @@ def test_the_gallery_keeps_its_own_images_at_the_stated_rate(rate: float) -> Non
     ]
     refused = np.mean([value < found.with_text.threshold for value in sums])
     assert refused <= rate
-    assert BAND[0] <= found.with_text.threshold <= BAND[1]
+    assert THRESHOLDS_WITH_TEXT[0] <= found.with_text.threshold <= THRESHOLDS_WITH_TEXT[1]
     assert found.false_reject_rate == rate
 
 
@@ -236,7 +236,7 @@ def test_one_label_of_one_image_among_fuller_ones() -> None:
         assert verdict(gallery, page(label), label) == (f"label{label}", "known")
         assert verdict(gallery, page(label, "青柯科技"), label)[1] == "other"
     (warning,) = warnings_of(gallery)
-    assert warning == "label0 has one image: it cannot be told how much its screens vary"
+    assert warning == "label0 has one image: nothing shows how much its screens vary"
 
 
 def test_the_same_image_under_two_labels() -> None:

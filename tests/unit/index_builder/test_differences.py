@@ -2,7 +2,7 @@
 
 import pytest
 
-from index_builder.report.differences import marked, words
+from index_builder.report.differences import marked, terms_in
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ def test_a_word_is_marked_unless_one_over_it_is_shown(
 
 def test_nothing_of_a_line_differs_from_itself() -> None:
     line = "Apple Pay 余额(元) 12,300.00 İstanbul 还款日"
-    assert [mark for _, mark in marked(line, words([line]))] == [False]
+    assert [mark for _, mark in marked(line, terms_in([line]))] == [False]

@@ -133,8 +133,8 @@ def test_what_a_server_does_not_answer_is_listed_and_the_rest_is_kept(tmp_path: 
     with pytest.raises(ServerError) as caught:
         require_answers(run, "the server at host:1")
     assert str(caught.value).splitlines() == [
-        "the server at host:1 did not answer 2 of 3 images, and the figures are of the others; "
-        "ask again once it is well:",
+        "the server at host:1 did not answer 2 of 3 images; the figures are those of the others. "
+        "Try again when the server works:",
         "  a/2.png: no answer (host:1, DEADLINE_EXCEEDED after 60.00 s)",
         "  b/3.png: gone",
     ]

@@ -230,7 +230,7 @@ def test_a_gallery_keeps_an_image(folder: Path) -> None:
     picture(folder / "alone" / "red" / "0.png", COLOURS["red"], 0)
     build(folder / "alone", folder / "small")
     shutil.copy(folder / "alone" / "red" / "0.png", folder / "wrong.png")
-    with pytest.raises(InvalidInput, match="expected one to stay"):
+    with pytest.raises(InvalidInput, match="at least one must stay"):
         learned(
             open_gallery(folder / "small", RECIPE), folder, {"image": "wrong.png", "label": "other"}
         )
@@ -302,10 +302,10 @@ def test_a_version_whose_figures_fall_is_not_published_by_yes_alone(
     fell = ["right label 1.0000 -> 0.5000"]
     monkeypatch.setattr("index_builder.commands.learn.falls", lambda _: fell)
     said = run(capsys, root, "learn", path, "--yes", status=3)
-    assert "v000002 is ready and not live" in said
+    assert "v000002 is ready but not live" in said
     assert "not published: right label 1.0000 -> 0.5000 (--publish-worse publishes it)" in said
     assert current_version(root) == "v000001"
-    assert "v000003 is ready and not live" in run(capsys, root, "learn", path)
+    assert "v000003 is ready but not live" in run(capsys, root, "learn", path)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     for answer, live in (("", "v000001"), ("n", "v000001"), ("y", "v000006")):
         monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)

@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index_builder.calibration.regression import fit_judge, fit_logistic, fit_scale, flat_scale
-from vislex.screens.calibration import Judge
+from index_builder.calibration.regression import (
+    fit_linear_model,
+    fit_logistic,
+    fit_scale,
+    flat_scale,
+)
+from vislex.screens.calibration import LinearModel
 
 Matrix = NDArray[np.float64]
 PRIOR = (1.0, -2.0)
-UNTAUGHT = Judge((9.0, 9.0), 9.0, 9.0, (9.0, 9.0))
+UNTAUGHT = LinearModel((9.0, 9.0), 9.0, 9.0, (9.0, 9.0))
 WIDE = (-1e6, 1e6)
 
 
@@ -97,25 +102,25 @@ def test_similarities_all_the_same_give_a_finite_scale(constant: float) -> None:
 @pytest.mark.parametrize("rate", [0.0, 0.02, 0.1, 0.5])
 def test_the_threshold_refuses_no_more_than_its_share(rate: float) -> None:
     known, other = clouds(5, known=500)
-    judge = fit_judge(list(known), list(other), PRIOR, UNTAUGHT, rate, WIDE)
-    refused = [judge.logit(one) < judge.threshold for one in known]
+    model = fit_linear_model(list(known), list(other), PRIOR, UNTAUGHT, rate, WIDE)
+    refused = [model.logit(one) < model.threshold for one in known]
     assert rate - 1.5 / 500 < np.mean(refused) <= rate
 
 
 def test_the_threshold_stays_in_its_band() -> None:
     far = [np.array([5.0, -5.0])] * 10, [np.array([-5.0, 5.0])] * 10
-    judge = fit_judge(*far, PRIOR, UNTAUGHT, 0.02, (-1.5, 1.5))
-    assert judge.threshold == 1.5
+    model = fit_linear_model(*far, PRIOR, UNTAUGHT, 0.02, (-1.5, 1.5))
+    assert model.threshold == 1.5
     near = [np.array([-5.0, 5.0]), *far[0]], far[1]
-    assert fit_judge(*near, PRIOR, UNTAUGHT, 0.02, (-1.5, 1.5)).threshold == -1.5
+    assert fit_linear_model(*near, PRIOR, UNTAUGHT, 0.02, (-1.5, 1.5)).threshold == -1.5
 
 
 def test_nothing_known_teaches_nothing() -> None:
-    assert fit_judge([], [np.zeros(2)], PRIOR, UNTAUGHT, 0.02, WIDE) is UNTAUGHT
+    assert fit_linear_model([], [np.zeros(2)], PRIOR, UNTAUGHT, 0.02, WIDE) is UNTAUGHT
 
 
 def test_without_others_the_weights_are_the_prior() -> None:
-    judge = fit_judge([np.array([1.0, 0.0])] * 3, [], PRIOR, UNTAUGHT, 0.02, WIDE)
-    assert judge.weights == PRIOR
-    assert judge.logit(np.array([1.0, 0.0])) == pytest.approx(4.0)  # 98 % sure
-    assert judge.typical == (1.0, 0.0)
+    model = fit_linear_model([np.array([1.0, 0.0])] * 3, [], PRIOR, UNTAUGHT, 0.02, WIDE)
+    assert model.weights == PRIOR
+    assert model.logit(np.array([1.0, 0.0])) == pytest.approx(4.0)  # 98 % sure
+    assert model.typical == (1.0, 0.0)

@@ -115,7 +115,7 @@ def test_report_escapes_whatever_a_query_or_gallery_says(tmp_path: Path) -> None
         Judged("torn.png", "b", hostile),
         Judged("torn.png", HOSTILE, None, error=HOSTILE),
     ]
-    gallery = GalleryView([HOSTILE], lines={HOSTILE: [HOSTILE]}, words={HOSTILE: frozenset()})
+    gallery = GalleryView([HOSTILE], lines={HOSTILE: [HOSTILE]}, terms={HOSTILE: frozenset()})
     left_out = LeftOut(HOSTILE, 1, None, None, None, HOSTILE)
     compared = Comparison(
         (variant(HOSTILE, 0.5),),
@@ -231,7 +231,7 @@ def test_report_marks_the_words_that_differ(tmp_path: Path) -> None:
     best = Candidate("a/x.png", "a", 0.7, 0.4, 0.6)
     wrong = Judged("other/1.png", "other", answer("a", best, text="微信钱包 100"))
     gallery = GalleryView(
-        ["a"], lines={"a/x.png": ["支付钱包"]}, words={"a": frozenset({"支付", "付钱", "钱包"})}
+        ["a"], lines={"a/x.png": ["支付钱包"]}, terms={"a": frozenset({"支付", "付钱", "钱包"})}
     )
     page = report_of([wrong], tmp_path, gallery)
     assert "<span><mark>微信</mark>钱包 100</span>" in page

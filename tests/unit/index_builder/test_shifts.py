@@ -6,16 +6,16 @@ import pytest
 from index_builder.calibration.queries import Known
 from index_builder.calibration.shifts import label_shifts, size_shifts
 from tests.unit.screens.handmade import gallery_of
-from vislex.screens.calibration import Judge
-from vislex.screens.decision import Facts
+from vislex.screens.calibration import LinearModel
+from vislex.screens.decision import LabelEvidence
 from vislex.screens.evidence import Evidence
 
-JUDGE = Judge((1.0,), 0.0, 0.0, (0.0,))
+JUDGE = LinearModel((1.0,), 0.0, 0.0, (0.0,))
 WORDS = Evidence(1, 0, 0, 0, 0, (), (), ())
 
 
-def facts(label: int, logit: float) -> Facts:
-    return Facts(label, np.array([logit]), WORDS)
+def facts(label: int, logit: float) -> LabelEvidence:
+    return LabelEvidence(label, np.array([logit]), WORDS)
 
 
 def known(label: int, logit: float, images: int = 8, **few: float) -> Known:

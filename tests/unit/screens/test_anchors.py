@@ -4,7 +4,7 @@ from vislex.screens.lexicon import build_lexicon
 
 
 def profile(*screens: list[str]) -> Profile:
-    texts = [text_of(each).lines for each in (*screens, ["借款额度"])]
+    texts = [text_of(each).line_units for each in (*screens, ["借款额度"])]
     return build_lexicon(["a"] * len(screens) + ["b"], texts).profiles[0]
 
 
@@ -31,17 +31,17 @@ def test_a_term_of_another_label_weighs_less() -> None:
 
 def test_a_line_of_one_image_out_of_several_is_data() -> None:
     found = profile(["海棠张三", "关于海棠"], ["海棠李四", "关于海棠"], ["海棠王五", "关于海棠"])
-    assert ["".join(line.units) for line in found.lines] == ["关于海棠"]
+    assert ["".join(line.units) for line in found.anchor_lines] == ["关于海棠"]
     assert found.lines_of["海棠"] == (0,)
     assert found.stable == (tuple("关于海棠"),)
 
 
 def test_the_lines_of_a_single_image_all_count() -> None:
     found = profile(["海棠张三", "关于海棠"])
-    assert len(found.lines) == 2
+    assert len(found.anchor_lines) == 2
 
 
 def test_a_label_without_text_has_an_empty_profile() -> None:
     found = profile([], [])
     assert (found.anchors, found.anchor_sum, found.anchor_max) == ({}, 0, 0)
-    assert (found.lines, found.stable) == ((), ())
+    assert (found.anchor_lines, found.stable) == ((), ())

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vislex.screens.calibration import Calibration, Judge, Scale, confidence_of, uncalibrated
+from vislex.screens.calibration import Calibration, LinearModel, Scale, confidence_of, uncalibrated
 
-JUDGE = Judge((1.0, -2.0), 0.5, 0.25, (0.9, 0.1))
+JUDGE = LinearModel((1.0, -2.0), 0.5, 0.25, (0.9, 0.1))
 
 
 def test_a_scale_is_the_logistic_of_a_line() -> None:

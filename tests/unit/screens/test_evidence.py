@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from tests.unit.screens.handmade import bank, gallery_of, shop, text_of
+from vislex.screens.anchors import AnchorLine, Profile
 from vislex.screens.evidence import Evidence, weigh
-from vislex.screens.replaced import Replaced, replaced_parts
+from vislex.screens.replaced import Replaced, _compare, replaced_parts
 from vislex.text.units import units_of
 
 CITIES = ("青屿市云溪区", "柏川市月桥区", "澄山市禾岚区", "望汐市竹里区")
@@ -205,3 +206,20 @@ def test_replaced_parts(line: str, other: str, parts: list[tuple[str, str]]) -> 
 def test_the_weightiest_replacement_comes_first() -> None:
     found = evidence(["青柯银行借款", "关于青柯银行", "青柯银行将严格保护您的信息", "立即还款"])
     assert found.replacements[0] == Replaced(("海", "棠"), ("青", "柯"))
+
+
+def test_one_line_compared_as_the_docstring_works_it_out() -> None:
+    """The worked example of `_compare`, and the same with a shared anchor that weighs twice 3."""
+    line = units_of("关于棠海银行")
+    anchors = {"关于": 1.0, "于棠": 3.0, "棠海": 3.0, "海银": 3.0, "银行": 1.0}
+    absent = {term: anchors[term] for term in ("于棠", "棠海", "海银")}
+    whole = AnchorLine(line, frozenset(line), tuple(anchors))
+    seen = dict.fromkeys(anchors, 4)
+
+    def compared(weights: dict[str, float]) -> list[tuple[Replaced, set[str]]]:
+        places = dict.fromkeys(weights, (0,))
+        label = Profile(4, seen, weights, sum(weights.values()), 6.0, (whole,), places, (line,))
+        return list(_compare(whole, units_of("关于青柯银行"), label, absent))
+
+    assert compared(anchors) == [(Replaced(("棠", "海"), ("青", "柯")), set(absent))]
+    assert compared(anchors | {"银行": 6.0}) == []

@@ -13,12 +13,13 @@ from vislex.text.units import Units
 def screens(seed: int, count: int) -> list[tuple[Units, ...]]:
     chance = random.Random(seed)
     return [
-        text_of([*screen(chance, chance.randint(0, 4)), "visa Card"]).lines for _ in range(count)
+        text_of([*screen(chance, chance.randint(0, 4)), "visa Card"]).line_units
+        for _ in range(count)
     ]
 
 
 def told(texts: Texts) -> list[tuple[Units, ...]]:
-    return [texts.text(row).lines for row in range(len(texts))]
+    return [texts.text(row).line_units for row in range(len(texts))]
 
 
 def test_texts_are_what_was_numbered() -> None:

@@ -20,7 +20,7 @@ def screen(chance: random.Random, lines: int) -> list[str]:
 
 def lexicon_of(seed: int, images: int = 30, labels: int = 6) -> Lexicon:
     chance = random.Random(seed)
-    texts = [text_of(screen(chance, chance.randint(0, 6))).lines for _ in range(images)]
+    texts = [text_of(screen(chance, chance.randint(0, 6))).line_units for _ in range(images)]
     return build_lexicon([f"label{chance.randrange(labels)}" for _ in texts], texts)
 
 
@@ -56,7 +56,7 @@ def test_nearest_labels_equal_brute_force_over_mean_images(seed: int) -> None:
     weights = np.array([lexicon.vocabulary.weight(term) for term in terms])
     wanted = weights * [term in query.terms for term in terms]
     scores = []
-    for words in map(lexicon.words, range(len(lexicon.labels))):
+    for words in map(lexicon.counts_of, range(len(lexicon.labels))):
         mean = weights * [words.terms.get(term, 0) / words.images for term in terms]
         scores.append(wanted @ mean / max(np.linalg.norm(mean), 1e-9))
     order = np.argsort(-np.array(scores), kind="stable")
@@ -87,10 +87,10 @@ def test_rows_left_out_leave_no_trace(kept: list[int]) -> None:
     lexicon = lexicon_of(3)
     rest = without_rows(lexicon, np.array(kept))
     labels = [lexicon.labels[lexicon.label_of[row]] for row in kept]
-    fresh = build_lexicon(labels, [lexicon.text(row).lines for row in kept])
+    fresh = build_lexicon(labels, [lexicon.text(row).line_units for row in kept])
     assert (rest.labels, rest.vocabulary) == (fresh.labels, fresh.vocabulary)
     for number in range(len(rest.labels)):
-        assert rest.words(number) == fresh.words(number)
+        assert rest.counts_of(number) == fresh.counts_of(number)
     query = text_of(["立即借款", "我的额度"])
     np.testing.assert_allclose(
         text_cosines(rest.index, query, np.arange(len(kept))),

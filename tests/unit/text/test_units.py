@@ -38,7 +38,7 @@ def test_a_pair_never_joins_a_character_and_a_word() -> None:
 
 def test_terms_of_a_screen_are_those_of_its_lines() -> None:
     found = text_of(["立即借款", "12,000.00", "我的"])
-    assert found.lines == (("立", "即", "借", "款"), ("我", "的"))
+    assert found.line_units == (("立", "即", "借", "款"), ("我", "的"))
     assert found.terms == {"立即", "即借", "借款", "我的"}
 
 
