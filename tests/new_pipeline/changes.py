@@ -100,7 +100,8 @@ CHANGES = (
     ),
     above(
         5, f"{CLIENT}arguments.py", "    add(commands.embed,",
-        '    colours = add(commands.mean_colour, "their mean colours", files)\n'
+        '    words, example = "the mean colours of image files", "--scale unit screen.png"\n'
+        "    colours = add(commands.mean_colour, words, example, files)\n"
         '    colours.add_argument("--scale", choices=SCALES, help="0 to 255, or 0 to 1")\n',
     ),
     Change(5, f"{CLIENT}arguments.py", "CLASSIFY, RANKINGS", "CLASSIFY, RANKINGS, SCALES"),
@@ -108,7 +109,7 @@ CHANGES = (
         5, f"{CLIENT}show.py", 'EMBED = ("FILE"', 'COLOUR = ("FILE", "RED", "GREEN", "BLUE")\n',
     ),
     above(
-        5, f"{CLIENT}show.py", "    if isinstance(result, tuple):\n",
+        5, f"{CLIENT}show.py", '    first = " ".join(',
         "    if isinstance(result, Colour):\n"
         '        return [(file, *(f"{v:g}" for v in (result.red, result.green, result.blue)))]\n',
     ),

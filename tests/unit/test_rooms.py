@@ -1,6 +1,8 @@
 """Every import in the tree points the way that docs/architecture.md says."""
 
+import ast
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.rooms import (
     Summary,
     is_module,
     missing_imports,
+    module_of,
     read_imports,
     read_order,
     room_of,
@@ -18,9 +21,11 @@ from tests.rooms import (
     summary,
     upward,
 )
+from vislex.contract.spec import ModelSpec
 
 ORDER = read_order()
 PACKAGES = ("vislex", "index_builder", "export", "training")
+TABLES = ("vislex.contract.models", "vislex.serving.galleries")  # where pipelines are named
 # Package -> those of the tree that it may import.
 BELOW = {
     "vislex": set(),
@@ -60,6 +65,37 @@ def test_a_package_imports_those_below_it(package: str) -> None:
                 if any(line.strip().startswith((start + ".", start + " ")) for start in lines)
             ]  # fmt: skip
             assert not hits, (str(path), hits)
+
+
+def models_of_pipelines() -> dict[str, set[str]]:
+    """Pipeline -> the names of its models; its contract has one with a canary."""
+    found = {}
+    for path in (PROJECT / "vislex" / "contract").glob("*.py"):
+        module = import_module(f"vislex.contract.{path.stem}")
+        models = [value for value in vars(module).values() if isinstance(value, ModelSpec)]
+        if any(model.canary for model in models):
+            found[path.stem] = {model.name for model in models}
+    return found
+
+
+def test_shared_rooms_know_no_pipeline() -> None:
+    """Only a pipeline's own files, and two tables, import it or spell the names of its models."""
+    pipelines = models_of_pipelines()
+    assert {"classify", "match"} <= pipelines["screens"]
+    known = []
+    for name, models in pipelines.items():
+        own = (f"vislex.{name}", f"vislex.contract.{name}", f"vislex.triton.{name}")
+        known += [
+            f"{each.module} imports {each.imported}" for each in read_imports("vislex")
+            if each.imported.startswith(own)
+            and not each.module.startswith(own) and each.module not in TABLES
+        ]  # fmt: skip
+        for path in (PROJECT / "vislex").rglob("*.py"):
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            words = {node.value for node in nodes if isinstance(node, ast.Constant)}
+            if not module_of(path, PROJECT).startswith(own):
+                known += [f"{path.name} spells {model}" for model in models if model in words]
+    assert not known, "\n".join(known)
 
 
 def test_an_import_against_the_order_is_named() -> None:
