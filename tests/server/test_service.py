@@ -4,6 +4,7 @@ import hashlib
 import json
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,18 +92,28 @@ def test_an_answer_is_one_line_with_its_decision_and_times(service: RunningServi
 
 
 def test_a_trace_goes_through_every_stage(service: RunningService, collector: Collector) -> None:
-    """The caller's own trace, with a span for each model, those within `ocr` as its children."""
-    trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-    header = (("traceparent", f"00-{trace}-{parent}-01"),)
-    with grpc.insecure_channel(service.grpc_url) as channel:
-        infer(channel)(CANARY, metadata=header, timeout=3000)
+    """The caller's own trace, with a span for each model, those within `ocr` as its children.
+
+    Triton's exporter drops spans that a collector on a busy machine is slow to take, so another
+    call is traced where one does not arrive whole.
+    """
+    parent = "b7ad6b7169203331"
     parents = {
         "classify": "InferRequest", "prepare": "classify", "siglip2": "classify",
         "ocr": "classify", "match": "classify", "ocr_det": "ocr", "ocr_rec": "ocr",
     }  # fmt: skip
     wanted = {"InferRequest", *parents}
-    wait_for(lambda: wanted <= collector.spans(trace).keys())  # they are sent in no order
-    spans = collector.spans(trace)
+    traces = [f"0af7651916cd43dd8448eb211c8031{number:02x}" for number in range(8)]
+    spans: dict[str, Any] = {}
+    for trace in traces:
+        header = (("traceparent", f"00-{trace}-{parent}-01"),)
+        with grpc.insecure_channel(service.grpc_url) as channel:
+            infer(channel)(CANARY, metadata=header, timeout=3000)
+        with suppress(AssertionError):  # they are sent in no order
+            wait_for(lambda trace=trace: wanted <= collector.spans(trace).keys(), 60.0)  # type: ignore[misc]
+        spans = collector.spans(trace)
+        if wanted <= spans.keys():
+            break
     assert spans["InferRequest"]["parentSpanId"] == parent
     for child, of in parents.items():
         assert spans[child]["parentSpanId"] == spans[of]["spanId"], child
