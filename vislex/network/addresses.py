@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from vislex.errors import InvalidOption
 
@@ -31,6 +32,20 @@ def with_port(host: str, port: int) -> str:
     ('[::1]:8001', '127.0.0.1:8001')
     """
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_web_url(word: str) -> bool:
+    """Whether `word` is a URL of HTTP or HTTPS with a host, and a port that there is if any.
+
+    >>> is_web_url("http://collector:4318/v1/traces"), is_web_url("collector:4318")
+    (True, False)
+    """
+    try:
+        url = urlsplit(word)
+        port = url.port
+    except ValueError:  # of a port, or a bracket
+        return False
+    return url.scheme in ("http", "https") and bool(url.hostname) and port != 0
 
 
 def to_bind(host: str) -> tuple[str, ...]:

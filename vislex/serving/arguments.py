@@ -7,7 +7,7 @@ from vislex.cli import count, seconds
 from vislex.errors import InvalidOption
 from vislex.gateway.tls import Tls
 from vislex.live.settings import parse_galleries
-from vislex.network.addresses import bare
+from vislex.network.addresses import bare, is_web_url
 from vislex.serving.ports import Ports
 from vislex.serving.server import LOOPBACK, READY_TIMEOUT_S
 from vislex.serving.settings import Restarts, Settings
@@ -31,7 +31,7 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
     add(
         "--host",
         default=LOOPBACK,
-        help="address of the three ports; 0.0.0.0: all of IPv4, ::: all (default: %(default)s)",
+        help="address of the ports; 0.0.0.0 for all of IPv4, :: for all (default: %(default)s)",
     )
     add("--grpc-port", type=int, default=8001, help="0: any free one")
     add("--http-port", type=int, default=8000, help="health; 0: any free one")
@@ -114,7 +114,7 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
-    """Raises InvalidOption where flags do not go together."""
+    """Raises InvalidOption for a port that is none, and where flags do not go together."""
     return Settings(
         repository=options.repository,
         galleries=parse_galleries(options.gallery),
@@ -143,6 +143,10 @@ def _otlp(word: str) -> str:
     if "[" in word:  # it takes what stands before the first colon for the host
         raise argparse.ArgumentTypeError(
             f"{word} has an IPv6 address, which Triton's exporter cannot read; name the host"
+        )
+    if word and not is_web_url(word):  # the default is ""
+        raise argparse.ArgumentTypeError(
+            f"{word!r} is not a URL; expected one such as http://collector:4318/v1/traces"
         )
     return word
 

@@ -2,11 +2,14 @@
 
 import errno
 import socket
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import combinations
 
-from vislex.errors import ServerError
+from vislex.errors import InvalidOption, ServerError
 from vislex.network.addresses import Place, places, with_port
 
+_HIGHEST = 65535
+_TITLES = {"grpc": "gRPC", "http": "HTTP", "metrics": "metrics"}
 _TRIES = 16  # a port that is free on one address may be taken on another
 # Which are the host's fault and not the port's.
 _NO_SUCH_HOST = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL, errno.ENODEV)
@@ -14,11 +17,26 @@ _NO_SUCH_HOST = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL, errno.EN
 
 @dataclass(frozen=True)
 class Ports:
-    """TCP ports of the three endpoints; 0 lets the system choose a free one."""
+    """TCP ports of the three endpoints; 0 lets the system choose a free one.
+
+    Raises InvalidOption for a number that no port has, and where two are the same.
+    """
 
     grpc: int = 0
     http: int = 0
     metrics: int = 0
+
+    def __post_init__(self) -> None:
+        ports = asdict(self)
+        for name, port in ports.items():
+            if not 0 <= port <= _HIGHEST:
+                raise InvalidOption(f"--{name}-port is {port}; expected 0 to {_HIGHEST}")
+        for (name, port), (other, its_port) in combinations(ports.items(), 2):
+            if port == its_port != 0:
+                raise InvalidOption(
+                    f"the {_TITLES[name]} and the {_TITLES[other]} port are both {port}; "
+                    "expected different ones"
+                )
 
 
 ANY_PORTS = Ports()

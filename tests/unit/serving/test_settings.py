@@ -11,8 +11,9 @@ from vislex.contract.galleries import GALLERY_STATUS
 from vislex.contract.models import MODELS
 from vislex.errors import InvalidOption, RepositoryError
 from vislex.gallery.recipe import RECIPE_FILE, Recipe
-from vislex.serving.arguments import add_flags
+from vislex.serving.arguments import add_flags, settings_of
 from vislex.serving.galleries import OPENERS, check_galleries
+from vislex.serving.ports import Ports
 from vislex.serving.settings import Settings
 
 
@@ -95,13 +96,60 @@ def test_a_model_with_galleries_has_a_way_to_open_them(name: str) -> None:
     ("flag", "word"),
     [
         ("--max-in-flight", "0"), ("--max-in-flight", "many"), ("--trace-rate", "-1"),
-        ("--otlp", "http://[::1]:4318/v1/traces"), ("--max-seconds", "-1"),
+        ("--otlp", "http://[::1]:4318/v1/traces"), ("--otlp", "collector:4318"),
+        ("--otlp", "http://collector:99999/v1/traces"), ("--max-seconds", "-1"),
         ("--drain-seconds", "nan"), ("--grace-seconds", "soon"),
     ],
 )  # fmt: skip
 def test_flags_are_checked(flag: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parsed(flag, word)
+    assert flag in capsys.readouterr().err
+
+
+def test_a_collector_without_a_scheme_is_told_the_form(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parsed("--otlp", "collector:4318")
+    words = "'collector:4318' is not a URL; expected one such as http://collector:4318/v1/traces"
+    assert words in capsys.readouterr().err
+    url = "http://collector:4318/v1/traces"
+    assert settings_of(parsed("--otlp", url)).collector() == "collector"
+
+
+@pytest.mark.parametrize("name", ["grpc", "http", "metrics"])
+@pytest.mark.parametrize("port", ["-1", "65536", "70000"])
+def test_a_port_that_there_cannot_be_is_a_usage_error(name: str, port: str) -> None:
+    with pytest.raises(InvalidOption, match=f"^--{name}-port is {port}; expected 0 to 65535$"):
+        settings_of(parsed(f"--{name}-port", port))
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--grpc-port", "19001", "--http-port", "19001"],
+         "the gRPC and the HTTP port are both 19001; expected different ones"),
+        (["--metrics-port", "8001"],
+         "the gRPC and the metrics port are both 8001; expected different ones"),
+    ],
+)  # fmt: skip
+def test_one_port_for_two_is_a_usage_error(flags: list[str], words: str) -> None:
+    with pytest.raises(InvalidOption, match=f"^{words}$"):
+        settings_of(parsed(*flags))
+
+
+def test_any_free_port_may_be_asked_for_several_times() -> None:
+    settings = settings_of(parsed("--grpc-port", "0", "--http-port", "0", "--metrics-port", "0"))
+    assert settings.ports == Ports(0, 0, 0)
+
+
+def parsed(*flags: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     add_flags(parser)
-    with pytest.raises(SystemExit):
-        parser.parse_args(["--repository", "r", "--gallery", "g", flag, word])
-    assert flag in capsys.readouterr().err
+    return parser.parse_args(["--repository", "r", "--gallery", "g", *flags])
+
+
+def test_help_names_the_address_of_all_networks() -> None:
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    words = " ".join(parser.format_help().split())
+    assert "0.0.0.0 for all of IPv4, :: for all (default: 127.0.0.1)" in words
