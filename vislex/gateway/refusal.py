@@ -1,9 +1,12 @@
 """Why a call is refused, as the caller sees it: a gRPC code, a sentence, and when to try again."""
 
+import re
 from dataclasses import dataclass
 
 import grpc
 
+# What Triton puts before the words of a model inside an ensemble: for each ensemble around it.
+_ENSEMBLE = re.compile(r"(?:in ensemble '[^']*', )+")
 _QUOTED = 60  # characters of a caller's own words in an error
 
 
@@ -40,6 +43,16 @@ def expired() -> Refusal:
     return Refusal(
         grpc.StatusCode.DEADLINE_EXCEEDED, "DeadlineExceeded: the call was not done in time"
     )
+
+
+def without_ensemble(details: str) -> str:
+    """Triton's words without the ensemble that they came through: they begin with their kind.
+
+    >>> without_ensemble("in ensemble 'classify', InvalidOption: top_k is 900")
+    'InvalidOption: top_k is 900'
+    """
+    match = _ENSEMBLE.match(details)
+    return details[match.end() :] if match else details
 
 
 def quoted(words: str) -> str:

@@ -15,7 +15,7 @@ from vislex.gateway.admission import Admission, Call
 from vislex.gateway.incoming import Headers, given_id_of, receive, trace_of
 from vislex.gateway.metrics import GatewayMetrics
 from vislex.gateway.quarantine import Outcome, Pass, Quarantine
-from vislex.gateway.refusal import Refusal, expired, invalid, unavailable
+from vislex.gateway.refusal import Refusal, expired, invalid, unavailable, without_ensemble
 from vislex.gateway.request import Request, read_request
 from vislex.gateway.state import State
 from vislex.gateway.suspects import Suspect
@@ -122,12 +122,13 @@ class Relay:
                 self.state.illness = details
                 self.state.sick.set()
                 outcome = "died"
-                return unavailable("WorkerDied", f"{details}; the server is restarted")
+                said = without_ensemble(details)
+                return unavailable("WorkerDied", f"{said}; the server is restarted")
             if self.state.channel is not channel or connection_lost(error):
                 outcome = "unknown" if never_sent(error) else "died"
                 return unavailable("ServerDied", "the model server went away; it is restarted")
             outcome = "unknown" if error.code() == _SKIPPED else "answered"
-            return Refusal(error.code(), details)
+            return Refusal(error.code(), without_ensemble(details))
         finally:
             self.quarantine.leave(passed, outcome, life)
             record.notes = self.admission.notes(call)

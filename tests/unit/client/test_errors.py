@@ -51,6 +51,8 @@ def outcome(server: StandIn, timeout_s: float = 10, **options: int) -> Iterator[
 # What Triton 24.10 and gRPC say, and what it is to a caller.
 ANSWERS: list[tuple[grpc.StatusCode, str, type[VislexError]]] = [
     (Code.INVALID_ARGUMENT, "in ensemble 'classify', InvalidImage: torn PNG", InvalidImage),
+    (Code.INVALID_ARGUMENT, "InvalidImage: torn PNG", InvalidImage),
+    (Code.INVALID_ARGUMENT, "in ensemble 'classify', InvalidOption: top_k is 900", InvalidOption),
     (Code.INVALID_ARGUMENT, "InvalidOption: top_k is 900", InvalidOption),
     (Code.INVALID_ARGUMENT, "unexpected shape for input 'IMAGE'", InvalidRequest),
     (Code.OUT_OF_RANGE, "?", InvalidRequest),

@@ -1,6 +1,7 @@
 """The gateway over a stand-in for Triton: what comes through, what is refused, what is shielded."""
 
 import asyncio
+import logging
 import re
 import threading
 import time
@@ -15,6 +16,7 @@ from tritonclient.grpc import service_pb2
 from tests.unit.client.stand_in import StandIn, answer, fails, response, served
 from tests.unit.gateway.in_process import address, connected, gateway_over, relay_over
 from vislex.gateway import wire
+from vislex.gateway.refusal import without_ensemble
 from vislex.gateway.relay import Relay
 from vislex.gateway.tokens import Tokens
 from vislex.gateway.upstream import INFERENCE
@@ -169,6 +171,37 @@ def test_what_triton_refuses_is_passed_on(tmp_path: Path, triton: tuple[Slow, st
     asyncio.run(run(relay_over(tmp_path)))
 
 
+def test_a_refusal_within_an_ensemble_begins_with_its_kind(
+    tmp_path: Path, triton: tuple[Slow, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    servicer, url = triton
+    said = "InvalidOption: gallery is 'toys'; expected one of apps, games"
+    servicer.infer = fails(grpc.StatusCode.INVALID_ARGUMENT, f"in ensemble 'classify', {said}")
+
+    async def run(relay: Relay) -> None:
+        async with connected(url, relay) as channel:
+            error = await refused(ask(channel))
+            assert error.details() == said
+
+    with caplog.at_level(logging.INFO, "vislex.requests"):
+        asyncio.run(run(relay_over(tmp_path)))
+    (line,) = [each for each in caplog.records if each.name == "vislex.requests"]
+    assert "reason=InvalidOption " in line.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("details", "words"),
+    [
+        ("in ensemble 'a', in ensemble 'b', InvalidImage: torn", "InvalidImage: torn"),
+        ("InvalidOption: in ensemble 'a', is no gallery", "InvalidOption: in ensemble 'a', is no "
+         "gallery"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_only_what_triton_puts_before_the_words_is_left_out(details: str, words: str) -> None:
+    assert without_ensemble(details) == words
+
+
 def test_a_dead_worker_is_reported(tmp_path: Path, triton: tuple[Slow, str]) -> None:
     servicer, url = triton
     words = "in ensemble 'classify', Stub process 'ocr_0_1' is not healthy."
@@ -178,7 +211,7 @@ def test_a_dead_worker_is_reported(tmp_path: Path, triton: tuple[Slow, str]) -> 
         async with connected(url, relay) as channel:
             error = await refused(ask(channel))
             assert error.code() == grpc.StatusCode.UNAVAILABLE
-            assert (error.details() or "").startswith("WorkerDied: ")
+            assert (error.details() or "").startswith("WorkerDied: Stub process 'ocr_0_1' is")
         assert relay.state.sick.is_set()
         assert relay.state.illness == words
 
