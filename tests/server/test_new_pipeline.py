@@ -181,7 +181,8 @@ def check_refusals(running: RunningService, picture: Path) -> None:
         for request, words in (
             (asked + wire.int_parameter("top_k", 3),
              "mean_colour has no parameter 'top_k'; expected some of scale (string)"),
-            (asked + wire.int_parameter("scale", 3), "scale comes as int64_param; expected string"),
+            (asked + wire.int_parameter("scale", 3),
+             "scale comes as a whole number; expected a string (string_param)"),
             (wire.image_request("mean_colour", "IMAGE", b"not an image"), "not an image file"),
             (wire.image_request("average", "IMAGE", data), "model 'average' is not served here"),
         ):  # fmt: skip

@@ -28,11 +28,25 @@ _CARRIERS: Mapping[Kind, tuple[str, ...]] = {
     "double": ("double_param", "int64_param"),
     "string": ("string_param",),
 }
+_WANTED: Mapping[Kind, str] = {
+    "bool": "true or false", "int64": "a whole number", "double": "a number", "string": "a string",
+}  # fmt: skip
+_GIVEN = {
+    "bool_param": "true or false",
+    "int64_param": "a whole number",
+    "uint64_param": "an unsigned number",
+    "double_param": "a floating-point number",
+    "string_param": "a string",
+}
 # What other servers know: a word on what to do instead.
 _INSTEAD = {
     "timeout": "the deadline of the call says how long to wait",
     "classification": "leave class_count out",
-    "shared_memory_region": "send the contents with the request",
+    # In any order: a request has its parameters in a map.
+    **dict.fromkeys(
+        ("shared_memory_region", "shared_memory_byte_size", "shared_memory_offset"),
+        "send the contents with the request",
+    ),
 }
 
 
@@ -54,9 +68,11 @@ def check_request(request: Request, models: Mapping[str, Accepted]) -> None:
     model = accepted.model.name
     for name in request.parameters:
         _check_parameter(name, request.parameters, accepted)
+    inputs = {spec.name for spec in accepted.model.inputs}
+    for given in request.inputs:  # before the contents: shared memory leaves an input without
+        if given.name in inputs:
+            _none_of(given.parameters, f"input {given.name} of {model}")
     check_inputs(request, accepted.model.inputs, accepted.most_items)
-    for given in request.inputs:
-        _none_of(given.parameters, f"input {given.name} of {model}")
     known = [spec.name for spec in accepted.model.outputs]
     for output in request.outputs:
         if output.name not in known:
@@ -108,7 +124,10 @@ def _check_parameter(name: str, parameters: Parameters, accepted: Accepted) -> N
     kind, value = parameters[name]
     carriers = _CARRIERS[option.kind]
     if kind not in carriers:
-        raise _option(f"{name} comes as {kind}; expected {option.kind}: {' or '.join(carriers)}")
+        raise _option(
+            f"{name} comes as {_GIVEN.get(kind, kind)}; expected {_WANTED[option.kind]} "
+            f"({' or '.join(carriers)})"
+        )
     if isinstance(value, float) and not math.isfinite(value):
         raise _option(f"{name} is {value}; expected a finite number")
     if isinstance(value, str) and not (value.isprintable() and len(value) <= _MOST_STRING):

@@ -172,16 +172,20 @@ def test_a_mistyped_parameter_is_named_with_what_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("top_k", {"double_param": 3.0}, "comes as double_param; expected int64: int64_param"),
-        ("top_k", {"string_param": "3"}, "comes as string_param; expected int64"),
-        ("top_k", {"uint64_param": 3}, "comes as uint64_param; expected int64"),
+        ("top_k", {"double_param": 3.0},
+         r"comes as a floating-point number; expected a whole number \(int64_param\)"),
+        ("top_k", {"string_param": "3"},
+         r"top_k comes as a string; expected a whole number \(int64_param\)"),
+        ("top_k", {"uint64_param": 3}, "comes as an unsigned number; expected a whole number"),
         ("alpha", {"string_param": "0.5"},
-         "comes as string_param; expected double: double_param or int64_param"),
+         r"comes as a string; expected a number \(double_param or int64_param\)"),
         ("alpha", {"double_param": math.nan}, "is nan; expected a finite number"),
         ("alpha", {"double_param": -math.inf}, "is -inf; expected a finite number"),
-        ("read", {"int64_param": 0}, "comes as int64_param; expected bool: bool_param"),
-        ("read", {"string_param": "false"}, "comes as string_param; expected bool"),
-        ("gallery", {"bool_param": True}, "comes as bool_param; expected string"),
+        ("read", {"int64_param": 0},
+         r"comes as a whole number; expected true or false \(bool_param\)"),
+        ("read", {"string_param": "false"}, "comes as a string; expected true or false"),
+        ("gallery", {"bool_param": True},
+         r"comes as true or false; expected a string \(string_param\)"),
         ("gallery", {"string_param": "apps\0x"}, r"'apps\\x00x' of 6 characters; expected at most"),
         ("gallery", {"string_param": "x" * 257}, "of 257 characters; expected at most 256"),
         ("", {"int64_param": 1}, "classify has no parameter ''"),
@@ -225,6 +229,18 @@ def test_inputs_and_outputs_have_no_parameters(name: str) -> None:
         assert refusal_of(message).startswith(
             f"InvalidRequest: {where} of classify has a parameter '{name}'; expected none"
         )
+
+
+@pytest.mark.parametrize("first", ["shared_memory_region", "shared_memory_byte_size"])
+def test_shared_memory_is_told_what_to_do_instead(first: str) -> None:
+    """As `InferInput.set_shared_memory` of tritonclient leaves an input: without contents."""
+    message = good()
+    message.ClearField("raw_input_contents")
+    message.inputs[0].parameters[first].string_param = "region"
+    assert refusal_of(message) == (
+        f"InvalidRequest: input IMAGE of classify has a parameter '{first}'; expected none "
+        "(send the contents with the request)"
+    )
 
 
 def described(**changes: Any) -> Change:
