@@ -61,7 +61,8 @@ def folders_from_env(environ: Mapping[str, str]) -> dict[str, Path]:
 def parse_galleries(words: Sequence[str]) -> dict[str, Path]:
     """Folders by name from command line words `[NAME=]DIR`, in order; one may go without a name.
 
-    Raises InvalidOption where two have the same name, or a word is neither.
+    A word with `=` whose first part no name can be is a path where it is there, or where that part
+    has a `/`. Raises InvalidOption where two have the same name, or a word is neither.
 
     >>> parse_galleries(["/galleries/apps", "games=/galleries/games"])
     {'default': PosixPath('/galleries/apps'), 'games': PosixPath('/galleries/games')}
@@ -113,5 +114,10 @@ def _gpu(device: str) -> int | None:
 
 
 def _is_pair(word: str) -> bool:
-    name, equals, _ = word.partition("=")
-    return bool(equals) and _NAME.fullmatch(name) is not None
+    """Whether a word was meant as NAME=DIR, even with a NAME that no name can be."""
+    name, equals, path = word.partition("=")
+    if not equals or _NAME.fullmatch(name):
+        return bool(equals)
+    if Path(word).exists():
+        return False
+    return os.sep not in name or bool(path and Path(path).is_dir())

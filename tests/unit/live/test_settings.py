@@ -44,6 +44,33 @@ def test_words_of_the_command_line() -> None:
     assert parse_galleries(["./a=b"]) == {"default": Path("./a=b")}  # what no name can be is a path
 
 
+@pytest.mark.parametrize("name", ["my name", "", "-a", "my/name"])
+@pytest.mark.usefixtures("galleries_here")
+def test_a_name_that_cannot_be_is_told_what_names_are(name: str) -> None:
+    with pytest.raises(InvalidOption, match=r"is not NAME=DIR; a name is 1 to 64 letters"):
+        parse_galleries([f"{name}=build/gallery"])
+
+
+@pytest.mark.parametrize("word", ["my name=build", "=", "=gallery", "my name="])
+def test_neither_a_name_nor_a_path_is_told_so(word: str) -> None:
+    with pytest.raises(InvalidOption, match=r"is not NAME=DIR; a name is 1 to 64 letters"):
+        parse_galleries([word])
+
+
+@pytest.mark.parametrize("path", ["my build=1", "=build/gallery", "a b=c/=d", "./a=1/gallery"])
+@pytest.mark.usefixtures("galleries_here")
+def test_a_path_that_is_there_may_hold_an_equals_sign(path: str) -> None:
+    Path(path).mkdir(parents=True)
+    assert parse_galleries([path]) == {"default": Path(path)}
+    assert parse_galleries([f"apps={path}"]) == {"apps": Path(path)}
+
+
+@pytest.fixture
+def galleries_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "build" / "gallery").mkdir(parents=True)
+
+
 @pytest.mark.parametrize("words", [["a=/x", "a=/y"], ["/x", "/y"], ["/x", "default=/y"]])
 def test_two_of_one_name_are_refused(words: list[str]) -> None:
     with pytest.raises(InvalidOption, match="two galleries are called"):
