@@ -1,4 +1,7 @@
-"""Bearer tokens from a file, one a line, reread when the file changes."""
+"""Bearer tokens from a file, one a line, reread when the file changes.
+
+No message has a line of the file in it: what is no token may still be a secret.
+"""
 
 import hmac
 import logging
@@ -14,19 +17,22 @@ _Stamp = tuple[int, int, int]  # inode, modification time in ns, size
 
 
 class Tokens:
-    """The tokens that may call. Raises ServerError where the file cannot be read or has none."""
+    """The tokens that may call.
+
+    Raises ServerError where the file cannot be read, has none, or a line is none.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
             self._stamp, self._tokens = _stamp_of(path), _read(path)
         except (OSError, ValueError) as error:
-            raise ServerError(f"cannot use the token file {path}: {error}") from None
+            raise ServerError(f"cannot use the token file {path}: {_why(error)}") from None
 
     def accepts(self, authorization: str) -> bool:
         """Whether the `authorization` header carries one of the tokens, compared in constant time.
 
-        A file that has become unreadable or empty changes nothing: the tokens last read stay.
+        A file that has become unusable changes nothing: the tokens last read stay.
         """
         self._reread()
         given = authorization[len(_PREFIX) :].strip().encode()
@@ -41,7 +47,7 @@ class Tokens:
             if stamp != self._stamp:
                 self._stamp, self._tokens = stamp, _read(self._path)
         except (OSError, ValueError) as error:
-            _LOG.error("keeping the tokens read before: %s: %s", self._path, error)
+            _LOG.error("keeping the tokens read before: %s: %s", self._path, _why(error))
 
 
 def _stamp_of(path: Path) -> _Stamp:
@@ -50,8 +56,20 @@ def _stamp_of(path: Path) -> _Stamp:
 
 
 def _read(path: Path) -> Sequence[bytes]:
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    tokens = [line.encode() for line in lines if line and not line.startswith("#")]
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    tokens = []
+    for number, line in enumerate(lines, start=1):
+        if not line or line.startswith("#"):
+            continue
+        if len(line.split()) > 1:
+            raise ValueError(f"line {number} has white space inside; expected one token a line")
+        tokens.append(line.encode())
     if not tokens:
         raise ValueError("it holds no token; expected one a line")
     return tokens
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text in UTF-8; expected one token a line"
+    return (isinstance(error, OSError) and error.strerror) or str(error)
