@@ -8,6 +8,7 @@ from contextlib import suppress
 from vislex.calls import TABLE_VARIABLE, CallTable
 from vislex.gateway.access_log import set_up_logging
 from vislex.gateway.admission import Admission
+from vislex.gateway.certificates import check_tls
 from vislex.gateway.health import watch_canaries
 from vislex.gateway.metrics import GatewayMetrics
 from vislex.gateway.relay import Relay
@@ -36,6 +37,8 @@ async def serve(settings: Settings, limits: Limits) -> None:
     RepositoryError when its encoder is not what it was where it was exported.
     """
     set_up_logging(settings.log_format)
+    if settings.tls:
+        check_tls(settings.tls)
     probe = read_probe(settings.repository)
     ports = choose_ports(settings.ports, settings.host)
     tokens = Tokens(settings.token_file) if settings.token_file else None
