@@ -1,6 +1,6 @@
 """What is wrong with the files of TLS, said before anything starts.
 
-gRPC itself starts with files that it cannot use, and refuses every connection.
+gRPC itself says no more than that it failed to bind to the address.
 """
 
 import logging
