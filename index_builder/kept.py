@@ -1,15 +1,15 @@
 """What the next build keeps of a gallery: what an operator taught and set besides the images."""
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index_builder.edit import change_of, joined_with
-from index_builder.say import few
+from index_builder.ingest.learned import learned_rows
+from index_builder.say import counted, few
 from vislex.errors import GalleryError, InvalidInput
 from vislex.gallery.index import Kind
 from vislex.gallery.items import Items
@@ -20,12 +20,6 @@ from vislex.screens.calibration import Calibration, uncalibrated
 from vislex.screens.gallery import Gallery
 from vislex.screens.others import NO_OTHERS, Others
 from vislex.screens.storage import open_gallery
-
-LEARNED = (
-    "learned-"  # how the id of an image begins that `learn` added, before its content's digest
-)
-
-_LEARNED = re.compile(rf"{LEARNED}([0-9a-f]{{16}})(\.\w+)?")
 
 
 @dataclass(frozen=True)
@@ -48,10 +42,11 @@ class Kept:
     def check(self, recipe: Recipe) -> None:
         """Raises InvalidInput where something was embedded by other models than a recipe's."""
         if self.recipe not in (None, recipe) and (self.others or len(self.learned)):
+            learned = counted(len(self.learned), "learned image", "learned images")
+            others = counted(len(self.others), "known other", "known others")
             raise InvalidInput(
-                f"the gallery has {len(self.learned)} learned images and {len(self.others)} known "
-                "others, which were embedded by other models than these; build it anew with "
-                "--forget-taught, then `learn` and `calibrate --others` again"
+                f"the gallery has {learned} and {others}, which other models than these embedded; "
+                "build it anew with --forget-taught, then `learn` and `calibrate --others` again"
             )
 
     def check_labels(self, labels: Collection[str], remarks: Remarks) -> None:
@@ -61,9 +56,9 @@ class Kept:
         """
         gone = sorted({*self.items.labels} - {*labels, *self.learned.labels})
         if gone and remarks.left_out:
-            rows = len(remarks.left_out)
+            rows = counted(len(remarks.left_out), "row", "rows")
             raise InvalidInput(
-                f"{few(gone)} would have no image any more, and {rows} rows cannot be used, the "
+                f"{few(gone)} would have no image any more, and {rows} cannot be used, the "
                 f"first {remarks.left_out[0]}; nothing was published. `remove` the label first "
                 "where it is to go"
             )
@@ -80,15 +75,16 @@ class Kept:
         if rows:
             learned = self.learned.take(np.array(rows, np.int64))
             draft = joined_with(draft, learned, self.vectors[rows])
-            notes.append(
-                f"{len(rows)} learned images are kept: {few(learned.ids)}; `remove` takes them out"
-            )
+            kept = counted(len(rows), "learned image is", "learned images are")
+            notes.append(f"{kept} kept: {few(learned.ids)}; `remove ID` takes an image out")
         if len(others) < len(self.others):
             gone = len(self.others) - len(others)
-            notes.append(f"{gone} known others are among the images now, and so of a label")
+            moved = counted(gone, "known other is", "known others are")
+            notes.append(f"{moved} among the images now, and so of a label")
         back = [f"{i}: {a} -> {b}" for i, a, b in change_of(self.items, draft.items).relabelled]
         if back:
-            notes.append(f"{len(back)} images have another label than before: {few(back)}")
+            images = counted(len(back), "image has", "images have")
+            notes.append(f"{images} another label than before: {few(back)}")
         chosen = replace(
             draft.calibration,
             false_reject_rate=self.calibration.false_reject_rate,
@@ -120,8 +116,7 @@ def kept_of(root: Path, *, forget: bool = False) -> Kept:
             f"{error}. So what the gallery was taught cannot be kept: `rollback` or `publish` a "
             "version that is whole first, or build with --forget-taught"
         ) from None
-    pairs = zip(live.items.ids, live.items.digests, strict=True)
-    rows = np.array([row for row, pair in enumerate(pairs) if is_learned(*pair)], np.int64)
+    rows = learned_rows(live.items)
     vectors = np.array(live.index.vectors(rows), np.float32)
     learned = live.items.take(rows)
     return Kept(
@@ -129,17 +124,6 @@ def kept_of(root: Path, *, forget: bool = False) -> Kept:
     )
 
 
-def learned_id(digest: str, suffix: str) -> str:
-    """The id of an image that is learned: of its content, so that it is learned once."""
-    return f"{LEARNED}{digest[:16]}{suffix}"
-
-
 def _was_live(root: Path) -> bool:
     """Whether any version ever was: not where a first build was killed before its last step."""
     return (root / POINTER).exists() or bool(published_before(root))
-
-
-def is_learned(item_id: str, digest: str) -> bool:
-    """Also of ids that begin with the label, as they once did."""
-    match = _LEARNED.fullmatch(PurePosixPath(item_id).name)
-    return match is not None and digest.startswith(match[1])

@@ -16,9 +16,9 @@ from index_builder.edit import joined_with, keep_rows, relabel_images
 from index_builder.evaluation.leave_out import LeaveClassOut, leave_class_out
 from index_builder.ingest.feedback import Correction, Feedback, by_content
 from index_builder.ingest.images import SUFFIXES
+from index_builder.ingest.learned import is_learned, learned_id
 from index_builder.ingest.observe import Seen, observe
 from index_builder.ingest.sources import Source
-from index_builder.kept import is_learned, learned_id
 from vislex.errors import InvalidInput
 from vislex.gallery.labels import OTHER
 from vislex.images.observe import Models

@@ -30,6 +30,15 @@ def few(names: Iterable[str]) -> str:
     return f"{', '.join(map(plain, listed[:_SHOWN]))}{more}"
 
 
+def counted(count: int, singular: str, plural: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "image is", "images are")
+    '1 image is'
+    """
+    return f"{count} {singular if count == 1 else plural}"
+
+
 def plain(name: str) -> str:
     r"""A name for a terminal: what cannot be printed is spelled, as "\n" is.
 

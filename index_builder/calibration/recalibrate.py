@@ -6,6 +6,7 @@ from pathlib import Path
 
 from index_builder.calibration.calibrate import calibrate
 from index_builder.ingest.images import below, why_not
+from index_builder.ingest.learned import learned_rows
 from index_builder.ingest.observe import Seen, observe
 from index_builder.ingest.sources import Source
 from vislex.errors import InvalidInput, InvalidOption
@@ -14,7 +15,7 @@ from vislex.images.observe import Models
 from vislex.rows import LeftOut, Remarks
 from vislex.screens.calibration import Calibration
 from vislex.screens.gallery import Gallery
-from vislex.screens.others import NO_OTHERS, Others
+from vislex.screens.others import NO_OTHERS
 
 
 def observe_others(folder: Path, models: Models, remarks: Remarks) -> Seen:
@@ -22,6 +23,9 @@ def observe_others(folder: Path, models: Models, remarks: Remarks) -> Seen:
 
     `remarks` get what cannot be read. Raises InvalidInput where nothing can.
     """
+    if not folder.is_dir():
+        what = f"{folder} is a file" if folder.exists() else f"there is no folder {folder}"
+        raise InvalidInput(f"{what}; expected a folder of images")
     sources = []
     for path in below(folder):
         name = str(path.relative_to(folder))
@@ -96,9 +100,10 @@ def recalibrated(gallery: Gallery) -> Gallery:
 
 def same_taught(a: Gallery, b: Gallery) -> bool:
     """Whether two galleries were taught the same beyond their images."""
-    return _taught(a.others, a.calibration) == _taught(b.others, b.calibration)
+    return _taught(a) == _taught(b)
 
 
-def _taught(others: Others, calibration: Calibration) -> object:
-    chosen = calibration.false_reject_rate, calibration.least_confidence
-    return set(others.items.digests), chosen
+def _taught(gallery: Gallery) -> object:
+    chosen = gallery.calibration.false_reject_rate, gallery.calibration.least_confidence
+    learned = gallery.items.take(learned_rows(gallery.items))
+    return set(gallery.others.items.digests), set(learned.digests), chosen

@@ -11,6 +11,7 @@ from index_builder.arguments import add_root, add_version
 from index_builder.calibration.recalibrate import same_taught
 from index_builder.calibration.taught import taught, taught_words
 from index_builder.edit import change_of, check_known, summary
+from index_builder.ingest.learned import is_learned
 from index_builder.inspect.labels import labels_of, odd_labels
 from index_builder.say import plain
 from vislex.cli import Commands
@@ -78,12 +79,12 @@ def _list_versions(options: argparse.Namespace) -> None:
 
 def _of_version(options: argparse.Namespace, name: str) -> str:
     try:
-        manifest, calibration = check_taught(options.gallery, name)
+        manifest, items, calibration = check_taught(options.gallery, name)
     except GalleryError as error:
         return f"cannot be used: {error}"
     recall = f", recall {manifest.recall['recall']}" if manifest.recall else ""
     source = manifest.source[:12]
-    words = taught_words(manifest.others, calibration)
+    words = taught_words(items, manifest.others, calibration)
     told = f"; {words}" if words else ""
     return f"{manifest.count} images, {manifest.kind}{recall}, source {source}{told}"
 
@@ -102,6 +103,8 @@ def _show(options: argparse.Namespace) -> None:
     item = items[place]
     label = "known to be `other`" if items is others else plain(item.label)
     print(f"id        {plain(item.id)}\nlabel     {label}\nsha256    {item.sha256 or 'not kept'}")
+    if is_learned(item.id, item.sha256) and items is not others:
+        print("learned   yes; a build keeps it")
     for name, value in item.metadata.items():
         print(f"{plain(name):<9} {plain(str(value))}")
     near = nearest(gallery.index, vector, _NEAREST + 1)[0]

@@ -77,8 +77,8 @@ def _move(options: argparse.Namespace, version: str) -> None:
 def _taught_live(root: Path) -> str:
     """What the live version was taught, '' where it cannot be read."""
     with suppress(GalleryError):
-        manifest, calibration = check_taught(root, current_version(root))
-        return taught_words(manifest.others, calibration)
+        manifest, items, calibration = check_taught(root, current_version(root))
+        return taught_words(items, manifest.others, calibration)
     return ""
 
 

@@ -44,10 +44,15 @@ def store_files(manifest: Manifest) -> tuple[str, ...]:
 
 def read_store(folder: Path, manifest: Manifest) -> tuple[Items, Index]:
     """Items and index of a version. Raises ValueError where they are not what its manifest says."""
+    return stored_items(folder, manifest), _index(folder, manifest)
+
+
+def stored_items(folder: Path, manifest: Manifest) -> Items:
+    """Items of a version. Raises ValueError where they are not what its manifest says."""
     items = _items_2(folder / ITEMS) if manifest.schema == 2 else read_items(folder, ITEMS, LINES)
     if len(items) != manifest.count:
         raise ValueError(f"{len(items)} items; its manifest says {manifest.count}")
-    return items, _index(folder, manifest)
+    return items
 
 
 def read_items(folder: Path, rows: str, lines: str) -> Items:

@@ -24,10 +24,18 @@ import numpy as np
 
 from vislex.errors import GalleryCorrupt
 from vislex.gallery.index_files import read_vectors
+from vislex.gallery.items import Items
 from vislex.gallery.lock import GalleryLock
 from vislex.gallery.manifest import SCHEMA, TAUGHT, Manifest, read_manifest, write_manifest
 from vislex.gallery.recipe import Recipe, check_recipe
-from vislex.gallery.store import read_items, read_store, store_files, write_rows, write_store
+from vislex.gallery.store import (
+    read_items,
+    read_store,
+    store_files,
+    stored_items,
+    write_rows,
+    write_store,
+)
 from vislex.gallery.versions import version_folder, write_version
 from vislex.screens.calibration import Calibration
 from vislex.screens.gallery import Gallery, assemble
@@ -107,13 +115,17 @@ def open_gallery(root: Path, expected: Recipe | None, version: str | None = None
     )
 
 
-def check_taught(root: Path, version: str) -> tuple[Manifest, Calibration]:
-    """Manifest and calibration of a version, its files checked; raises as `check_gallery` does."""
+def check_taught(root: Path, version: str) -> tuple[Manifest, Items, Calibration]:
+    """Manifest, items and calibration of a version, its files checked, without its index and texts.
+
+    Raises as `check_gallery` does.
+    """
     name, manifest = check_gallery(root, None, version)
+    folder = root / name
     try:
-        return manifest, _read_calibration(root / name)
+        return manifest, stored_items(folder, manifest), _read_calibration(folder)
     except (ValueError, KeyError, TypeError) as error:
-        raise GalleryCorrupt(f"{root / name / CALIBRATION} cannot be read: {error!r}") from None
+        raise GalleryCorrupt(f"gallery {folder} cannot be read: {error!r}") from None
 
 
 def _files(manifest: Manifest) -> Sequence[str]:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from index_builder.build import build_gallery, merge_shards
+from index_builder.ingest.learned import is_learned
 from index_builder.ingest.pipeline import Shard
 from index_builder.ingest.work import build_shard
-from index_builder.kept import is_learned
 from tests.unit.index_builder.coloured import (
     COLOURS,
     MODELS,
@@ -129,13 +129,13 @@ def test_a_build_says_what_it_keeps_and_what_it_turns_back(
 ) -> None:
     run(capsys, root, "relabel", "red/1.png", "--to", "sky")
     said = run(capsys, root, "build", str(images))
-    assert "1 learned images are kept: learned-" in said
-    assert "1 images have another label than before: red/1.png: sky -> red" in said
+    assert "1 learned image is kept: learned-" in said
+    assert "1 image has another label than before: red/1.png: sky -> red" in said
     check(root)
     shutil.copy(tmp_path / "wrong.png", images / "green" / "new.png")
     shutil.copy(tmp_path / "others" / "1.png", images / "red" / "orange.png")
     said = run(capsys, root, "build", str(images))
-    assert "1 known others are among the images now" in said
+    assert "1 known other is among the images now" in said
     found = open_gallery(root, RECIPE)
     assert set(found.others.items.ids) == {"0.png", "2.png"}
     assert len(found.items) == 14  # the learned one is among them, under its own name
@@ -180,7 +180,7 @@ def test_other_models_do_not_take_it_in_silence(root: Path, images: Path) -> Non
             images, root, models=Models(colour_infer, (), newer.dim), recipe=newer, forget=forget
         )
 
-    with pytest.raises(InvalidInput, match=r"1 learned images and 3 known others.*--forget-taught"):
+    with pytest.raises(InvalidInput, match=r"1 learned image and 3 known others.*--forget-taught"):
         again(False)
     check(root)
     again(True)
@@ -234,8 +234,20 @@ def test_going_back_says_what_was_taught(root: Path, capsys: pytest.CaptureFixtu
     check(root)
 
 
+def test_a_learned_image_counts_as_taught(
+    root: Path, images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, root, "build", str(images), "--forget-taught")
+    assert "taught: nothing beyond the images" in run(capsys, root, "stats")
+    run(capsys, root, "learn", str(tmp_path / "feedback.jsonl"), "--publish-worse")
+    assert "taught: 1 learned image\n" in run(capsys, root, "stats")
+    assert "; 1 learned image\n" in run(capsys, root, "list")
+    said = run(capsys, root, "diff", "v000004", "v000005")
+    assert "v000004 was taught: nothing\nv000005 was taught: 1 learned image\n" in said
+
+
 def test_it_is_shown(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = "3 known others, false-reject rate 0.1, known from confidence 0.99"
+    words = "3 known others, 1 learned image, false-reject rate 0.1, known from confidence 0.99"
     said = run(capsys, root, "list")
     assert (
         f"* v000003  13 images, flat, source {open_gallery(root, None).source[:12]}; {words}"
@@ -246,6 +258,9 @@ def test_it_is_shown(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     said = run(capsys, root, "show", "1.png")
     assert "label     known to be `other`" in said
     assert "like it   " in said
+    (learned,) = [one.id for one in open_gallery(root, None).items if one.id.startswith("learned-")]
+    assert "learned   yes" in run(capsys, root, "show", learned)
+    assert "learned   yes" not in run(capsys, root, "show", "red/1.png")
     assert f"taught: {words}" in run(capsys, root, "stats")
     said = run(capsys, root, "diff", "v000001", "v000003")
     assert f"v000001 was taught: nothing\nv000003 was taught: {words}" in said
