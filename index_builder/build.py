@@ -7,6 +7,7 @@ from index_builder.calibration.calibrate import calibrate
 from index_builder.ingest.images import content_of, digest_of, find_images, joined_digest
 from index_builder.ingest.journal import Unreadable
 from index_builder.ingest.work import Collected, collected, merged, work_of
+from index_builder.inspect.returned import returned
 from index_builder.inspect.warnings import warnings_of
 from index_builder.kept import Kept, kept_of
 from vislex.errors import GalleryError
@@ -98,10 +99,12 @@ def _publish(
         return Built(current_version(lock.root), live.count, collection.unreadable, reused=True)
     index = build_index(collection.vectors, kind)
     draft = assemble("", collection.items, index, uncalibrated(), recipe)
+    back = returned(lock.root, kept.items, draft.items, kept.others.items)
     draft, notes = kept.onto(draft)
     draft = replace(draft, source=source)
     version = publish_gallery(lock, replace(draft, calibration=calibrate(draft)))
-    return Built(version, len(draft.items), collection.unreadable, (*notes, *warnings_of(draft)))
+    notes = [*notes, *back, *warnings_of(draft)]
+    return Built(version, len(draft.items), collection.unreadable, tuple(notes))
 
 
 def _live_manifest(root: Path) -> Manifest | None:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 from index_builder.arguments import add_gallery, add_url, add_wait
 from index_builder.calibration.taught import taught
@@ -64,7 +65,7 @@ def _learn(options: argparse.Namespace) -> int:
         return 0
     print(
         f"{root}: {version} is ready but not live; make it live with\n"
-        f"  vislex-index publish {version} --gallery {root}"
+        f"  vislex-index publish {version} --gallery {quote(str(root))}"
     )
     if options.yes:
         print(f"not published: {'; '.join(fell)} (--publish-worse publishes it)", file=sys.stderr)

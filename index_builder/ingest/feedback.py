@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from index_builder.ingest.sources import location_of, read_bytes
@@ -52,7 +53,7 @@ def read_feedback(path: Path, remarks: Remarks) -> list[Feedback]:
             reason = f"{both} of image and id; expected a label, and an image or an id"
             remarks.left_out.append(LeftOut(row.where, reason))
         elif item_id is not None and row.values["label"] == OTHER:
-            reason = f"`remove {item_id}` takes an image out of a gallery"
+            reason = f"`remove {quote(item_id)}` takes an image out of a gallery"
             remarks.left_out.append(LeftOut(f"{row.where}, column label", reason))
         else:
             location = None if image is None else location_of(path, image)

@@ -7,11 +7,13 @@ must not be compared, so a gallery is refused when its recipe is not that of the
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from shlex import quote
 from typing import Any, Self
 
 from vislex.errors import GalleryMismatch, RepositoryError
 
 RECIPE_FILE = "recipe.json"  # in the root of a repository
+_EARLIER = "match/recipe.json"  # where version 0.1 kept it
 _KEYS = {"ocr": "reader"}  # in files, where the name is not that of the field
 
 
@@ -35,18 +37,21 @@ class Recipe:
 
 
 def read_recipe(repository: Path) -> Recipe:
-    """The recipe of a written model repository. Raises RepositoryError where there is none.
+    """The recipe of a written model repository.
 
-    Version 0.1 kept it in the folder of the model `match`; such a repository is refused, too.
+    Raises RepositoryError where there is none, or an earlier vislex wrote it: its models differ.
     """
     path = repository / RECIPE_FILE
     try:
         return Recipe.from_json(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise RepositoryError(
-            f"{repository} is not a written model repository (no {RECIPE_FILE}); "
-            f"make one with `vislex-export repository --out {repository}`"
-        ) from None
+        command = f"`vislex-export repository --out {quote(str(repository))}`"
+        if (repository / _EARLIER).is_file():
+            why = f"{repository} was written by an earlier vislex; write it anew with {command}"
+        else:
+            missing = f"is not a written model repository (no {RECIPE_FILE})"
+            why = f"{repository} {missing}; make one with {command}"
+        raise RepositoryError(why) from None
     except (ValueError, KeyError, TypeError) as error:
         raise RepositoryError(f"{path} is damaged: {error!r}") from None
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 
 from vislex.errors import GalleryMissing
 from vislex.gallery.lock import GalleryLock
@@ -25,13 +26,13 @@ def current_version(root: Path) -> str:
     if name is None and not all_versions(root):
         raise GalleryMissing(
             f"no gallery at {root} (no readable file {POINTER}); build one with "
-            f"`vislex-index build IMAGES --gallery {root}`"
+            f"`vislex-index build IMAGES --gallery {quote(str(root))}`"
         )
     if name is None or not _is_version(name) or not (root / name).is_dir():
         problem = "cannot be read" if name is None else f"names {name!r}, which is no version there"
         raise GalleryMissing(
-            f"{root / POINTER} {problem}; `vislex-index publish VERSION --gallery {root}` "
-            f"makes one of {', '.join(all_versions(root)) or 'none'} live"
+            f"{root / POINTER} {problem}; `vislex-index publish VERSION --gallery "
+            f"{quote(str(root))}` makes one of {', '.join(all_versions(root)) or 'none'} live"
         )
     return name
 

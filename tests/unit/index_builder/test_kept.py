@@ -148,6 +148,22 @@ def test_a_build_says_what_it_keeps_and_what_it_turns_back(
     assert " was learned to be 'green'; its image is of 'blue' now" in said
 
 
+def test_a_build_names_removed_images_that_come_back(
+    root: Path, images: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, root, "remove", "red/1.png", "--label", "blue")
+    picture(images / "red" / "new.png", COLOURS["red"], 9)
+    (images / "blue" / "3.png").rename(images / "blue" / "renamed.png")
+    said = run(capsys, root, "build", str(images))
+    back = "blue/0.png, blue/1.png, blue/2.png, blue/renamed.png, red/1.png"
+    assert "note: 5 images are back that the version before did not have" in said
+    assert f"an older one had: {back}; `remove` undoes that" in said
+    (images / "red" / "new.png").rename(images / "red" / "newer.png")
+    assert " back that " not in run(capsys, root, "build", str(images))
+    run(capsys, root, "remove", "red/1.png")
+    assert "note: 1 image is back that" in run(capsys, root, "build", str(images))
+
+
 def test_a_slip_in_a_table_takes_no_label_away(
     root: Path, images: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

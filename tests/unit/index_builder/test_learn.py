@@ -1,6 +1,7 @@
 """Learning from feedback: a picture is what it holds, and the last correction of it counts."""
 
 import json
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -35,8 +36,8 @@ Row = Mapping[str, object]
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    build(coloured(tmp_path / "images"), tmp_path / "gallery")
-    return tmp_path / "gallery"
+    build(coloured(tmp_path / "images"), tmp_path / "a gallery")
+    return tmp_path / "a gallery"
 
 
 @pytest.fixture
@@ -249,6 +250,7 @@ def test_a_gallery_keeps_an_image(folder: Path) -> None:
         ('{"label": "red", "image": null}', "neither of image and id"),
         ('{"label": "red", "image": "a.png", "id": "b"}', "both of image and id"),
         ('{"label": "other", "id": "red/1.png"}', "`remove red/1.png`"),
+        ('{"label": "other", "id": "red/a b.png"}', "`remove 'red/a b.png'`"),
         ('{"label": "Other", "image": "a.png"}', "the label 'Other'"),
         ('{"label": "a\\nb", "image": "a.png"}', r"the label 'a\\nb' holds"),
     ],
@@ -303,6 +305,7 @@ def test_a_version_whose_figures_fall_is_not_published_by_yes_alone(
     monkeypatch.setattr("index_builder.commands.learn.falls", lambda _: fell)
     said = run(capsys, root, "learn", path, "--yes", status=3)
     assert "v000002 is ready but not live" in said
+    assert f"\n  vislex-index publish v000002 --gallery {shlex.quote(str(root))}\n" in said
     assert "not published: right label 1.0000 -> 0.5000 (--publish-worse publishes it)" in said
     assert current_version(root) == "v000001"
     assert "v000003 is ready but not live" in run(capsys, root, "learn", path)
