@@ -62,7 +62,8 @@ def image_bytes(image: Image) -> bytes:
 
         return _checked(pillow_png(image), f"the image {image!r}")
     if callable(getattr(image, "read", None)):
-        return _checked(_object_bytes(image), f"the image file object {image!r}")
+        what = _name_of(image)
+        return _checked(_object_bytes(image, what), what)
     raise InvalidImage(
         f"the image is of type {type(image).__name__}; expected bytes, a path, a file object"
         " opened with mode 'rb', a Pillow image or a numpy array"
@@ -78,11 +79,17 @@ def _file_bytes(path: str | os.PathLike[str]) -> bytes:
         raise InvalidImage(f"cannot read the image {os.fspath(path)!r}: {why}") from error
 
 
-def _object_bytes(file: Any) -> bytes:
+def _name_of(file: Any) -> str:
+    """What a file object is called in an error."""
+    standard = file is not None and file is getattr(sys.stdin, "buffer", None)
+    return "standard input" if standard else f"the image file object {file!r}"
+
+
+def _object_bytes(file: Any, what: str) -> bytes:
     try:
         return _read(file)
     except Exception as error:  # a caller's object may raise anything, and one image stops no other
-        raise InvalidImage(f"cannot read the image file object {file!r}: {error}") from error
+        raise InvalidImage(f"cannot read {what}: {error}") from error
 
 
 def _read(file: BinaryFile) -> bytes:

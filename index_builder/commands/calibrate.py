@@ -20,6 +20,7 @@ from vislex.cli import Commands
 from vislex.errors import InvalidOption
 from vislex.gallery.lock import locked
 from vislex.gallery.recipe import read_recipe
+from vislex.gallery.versions import current_version
 from vislex.rows import Remarks
 from vislex.screens.calibration import FALSE_REJECT_RATE
 from vislex.screens.gallery import Gallery
@@ -62,6 +63,7 @@ def add_parsers(commands: Commands) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> None:
+    current_version(options.gallery)  # before images are read for a gallery that is not there
     recipe = read_recipe(options.repository)
     seen = None
     if options.others is not None:

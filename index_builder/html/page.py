@@ -48,6 +48,8 @@ style-src 'unsafe-inline'; script-src 'sha256-{script_digest}'">
 <tbody>{classes}</tbody>
 </table></div>
 <h2>Bad cases</h2>
+<p class="soft">Visual and text are shown as measured. In the ranking <code>both</code> they are put
+on the gallery's own scale before alpha weighs them, so fused is not their plain weighted mean.</p>
 {bad}
 <h2>All queries</h2>
 <div class="filters">{filters}</div>

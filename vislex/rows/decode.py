@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 GB18030 = "gb18030"  # GBK and GB2312 are parts of it
+READ = "UTF-8, UTF-16, UTF-32 or GB18030 (GBK)"  # all that is read, for a message
 
 _BLOCK = 1 << 20
 _HEAD = 4  # bytes that tell UTF-16 and UTF-32, by their mark or the zeros between ASCII letters

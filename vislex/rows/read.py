@@ -7,7 +7,7 @@ from typing import Any
 
 from vislex.errors import InvalidInput
 from vislex.rows.columns import Column, shown
-from vislex.rows.decode import GB18030, encoding_of
+from vislex.rows.decode import GB18030, READ, encoding_of
 from vislex.rows.objects import json_rows, parquet_rows
 from vislex.rows.raw import Raw, folded
 from vislex.rows.remarks import LeftOut, Remarks
@@ -21,6 +21,7 @@ _READERS = {
     ".parquet": parquet_rows,
 }
 SUFFIXES = tuple(_READERS)
+_SHOWN = 5  # columns in a message
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _row(path: Path, raw: Raw, columns: Sequence[Column], *, strict: bool) -> Ro
     for name, value in raw.cells.items():
         if not _is_text(name) or (isinstance(value, str) and not _is_text(value)):
             raise _Unusable(
-                f"{shown(value)}, which is not whole characters; expected text in UTF-8",
+                f"{shown(value)}, which is not whole characters; expected text in {READ}",
                 shown(name)[1:-1],
             )
         known = declared.get(name) or declared.get(folded(name))
@@ -108,8 +109,18 @@ def _row(path: Path, raw: Raw, columns: Sequence[Column], *, strict: bool) -> Ro
                 f"{path} has no column {' and no column '.join(absent)}; "
                 f"found {', '.join(map(shown, raw.cells))}"
             )
+        if absent:
+            raise _Unusable(_lacks(absent, rest))
         raise _Unusable(f"empty; expected a value in {' and in '.join(missing)}", missing[0])
     return Row(f"{path.name} {raw.where}", values, rest)
+
+
+def _lacks(names: Sequence[str], rest: Mapping[str, Any]) -> str:
+    """That a row has no such columns, and which it has that nobody asked for, often a slip."""
+    has = ", ".join(map(shown, [*rest][:_SHOWN]))
+    more = ", ..." if len(rest) > _SHOWN else ""
+    told = f"; it has {has}{more}" if rest else ""
+    return f"no {' and no '.join(names)}{told}; expected a value in {' and in '.join(names)}"
 
 
 def _is_text(value: str) -> bool:

@@ -105,7 +105,8 @@ def decide(
         if against is not None:
             limit = gallery.calibration.without_text.threshold
             return Verdict(label, "other", confidence_of(min(logits[best], limit)), against)
-        reason = reason_without_words(label, known, bool(query.terms), float(evidence.numbers[0]))
+        visual = float(evidence.numbers[0])
+        reason = reason_without_words(label, known, query, page, visual)
         rival = _rival_seen(ranked, evidence.label, gallery)
     else:
         model = gallery.calibration.with_text

@@ -87,8 +87,15 @@ def reason_against_image(label: str, query: ScreenText, page: Page, words: bool)
     return None
 
 
-def reason_without_words(label: str, known: bool, read: bool, visual: float) -> Reason:
+def reason_without_words(
+    label: str, known: bool, query: ScreenText, page: Page, visual: float
+) -> Reason:
     """Says that the image alone decided, and whether the query or the label lacks text."""
-    why = f"{label} shows no text" if read else "no text was read"
+    if query.terms:
+        why = f"{label} shows no text"
+    elif page.lines:  # turned by 90 degrees, say, or nothing but a status bar
+        why = "text was read, but none of it could be used"
+    else:
+        why = "no text was read"
     verdict = f"looks like {label}" if known else f"looks too unlike {label}"
     return Reason("image", f"{why}, decided by the image alone: {verdict} ({visual:.2f})")

@@ -244,7 +244,7 @@ def test_a_gallery_keeps_an_image(folder: Path) -> None:
         ("\n \n", "no row is there"),
         ("{", "line 1: no JSON"),
         ("5", "line 1: 5; expected"),
-        ('{"image": "a.png"}', "line 1, column label: empty"),
+        ('{"image": "a.png"}', "line 1: no label"),
         ('{"label": "", "image": "a.png"}', "line 1, column label: empty"),
         ('{"label": "red"}', "neither of image and id"),
         ('{"label": "red", "image": null}', "neither of image and id"),

@@ -114,6 +114,20 @@ def test_others_that_cannot_be_read_are_left_out_and_named(tmp_path: Path, other
         observe_others(tmp_path / "none", MODELS, Remarks())
 
 
+def test_a_wrong_place_is_named_for_what_it_is(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(monkeypatch)
+    file, nowhere = tmp_path / "README.md", tmp_path / "nowhere"
+    file.write_text("a note")
+    said = run(capsys, nowhere, "calibrate", "--others", str(file), status=1)
+    assert f"no gallery at {nowhere}" in said  # before anything else is looked at
+    said = run(capsys, root, "calibrate", "--others", str(file), status=1)
+    assert f"{file} is a file; expected a folder of images" in said
+    said = run(capsys, root, "calibrate", "--others", str(nowhere), status=1)
+    assert f"there is no folder {nowhere}; expected a folder of images" in said
+
+
 def test_the_command_changes_what_it_names_and_keeps_the_rest(
     root: Path, others: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

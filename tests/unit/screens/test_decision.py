@@ -96,6 +96,14 @@ def test_no_text_falls_back_to_the_image_and_says_so(loans: Gallery) -> None:
     assert "no text was read, decided by the image alone" in found.reason
 
 
+def test_text_that_cannot_be_used_is_not_said_to_be_unread(loans: Gallery) -> None:
+    """Of a screen turned by 90 degrees some signs are read, which are no words."""
+    turned = Page(lines_of(["|", "- -", "。"]), partial=True)
+    found = asked_page(loans, turned, 400)
+    assert found.decision == "other"
+    assert "text was read, but none of it could be used, decided by the image" in found.reason
+
+
 def test_text_not_read_falls_back_to_the_image(loans: Gallery) -> None:
     found = asked(loans, page(2, "青柯科技"), 2, Options(read=False))
     assert (found.label, found.decision) == ("label2", "known")
