@@ -1,5 +1,6 @@
 """Files of TLS that cannot be used are named before anything starts."""
 
+import asyncio
 import logging
 import subprocess
 from dataclasses import replace
@@ -11,6 +12,9 @@ from tests.certificates import authority, issued
 from vislex.errors import ServerError
 from vislex.gateway.certificates import check_tls
 from vislex.gateway.tls import Tls
+from vislex.images.limits import Limits
+from vislex.serving import launch
+from vislex.serving.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,15 @@ def test_a_file_without_pem_is_named(good: Tls, readme: Path) -> None:
     ):
         with pytest.raises(ServerError, match=rf"\.(md|pem) holds no PEM {what}$"):
             check_tls(tls)
+
+
+def test_serve_checks_before_anything_starts(
+    readme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "set_up_logging", lambda log_format: None)  # of this process
+    settings = Settings(tmp_path / "no repository", {}, tls=Tls(readme, readme))
+    with pytest.raises(ServerError, match=r"README\.md holds no PEM certificate$"):
+        asyncio.run(launch.serve(settings, Limits()))
 
 
 def test_a_file_that_is_not_there_is_named_without_a_number(good: Tls, tmp_path: Path) -> None:
