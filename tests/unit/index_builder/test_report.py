@@ -299,3 +299,9 @@ def test_no_thumbnail_of_what_is_not_an_image(tmp_path: Path) -> None:
     assert thumbnail(torn) is None
     assert thumbnail(tmp_path / "missing.png") is None
     assert thumbnail(tmp_path) is None
+
+
+def test_it_says_on_which_scale_scores_are_fused(tmp_path: Path) -> None:
+    page = report_of([judged("a", "a")], tmp_path)
+    words = " ".join("".join(Elements(page).words).split())
+    assert "put on the gallery's own scale before alpha weighs them" in words
