@@ -25,7 +25,7 @@ serve: sample-gallery ## leave a server over the sample gallery running until Ct
 	$(V)/python -m vislex serve --repository $(BUILD)/repository --gallery $(BUILD)/gallery
 
 WORKERS ?= 2
-test: setup-dev ## run the whole test suite, by two workers (4 minutes; 20 on slow cores)
+test: setup-dev ## run the whole test suite, by two workers (6 minutes on 2 fast cores)
 	$(V)/python -m pytest -n $(WORKERS) --no-loadscope-reorder --durations=10
 
 test-long: setup-dev ## run the long variants of what `make test` runs short (3 minutes)
