@@ -1,6 +1,7 @@
 """The flags of `serve`."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from vislex.cli import count, seconds
@@ -14,7 +15,12 @@ from vislex.serving.settings import Restarts, Settings
 
 
 def add_flags(serve: argparse.ArgumentParser) -> None:
-    add = serve.add_argument
+    for add_group in (_add_content, _add_access, _add_lifetime, _add_records):
+        add_group(serve.add_argument)
+
+
+def _add_content(add: Callable[..., object]) -> None:
+    """What is served, and what callers may ask of it."""
     add("--repository", type=Path, required=True, metavar="DIR", help="a written model repository")
     add(
         "--gallery",
@@ -29,6 +35,22 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
         help="go on where there is no gallery at a DIR; it is served once there is one",
     )
     add(
+        "--open-models",
+        action="store_true",
+        help="callers may ask single models too, as `vislex-index build --url` does",
+    )
+    add(
+        "--cache-mb",
+        type=int,
+        default=0,
+        metavar="N",
+        help="memory for what the models answered to inputs seen before (default: none)",
+    )
+
+
+def _add_access(add: Callable[..., object]) -> None:
+    """Where the server listens, and to whom."""
+    add(
         "--host",
         default=LOOPBACK,
         help="address of the ports; 0.0.0.0 for all of IPv4, :: for all (default: %(default)s)",
@@ -36,6 +58,15 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
     add("--grpc-port", type=int, default=8001, help="0: any free one")
     add("--http-port", type=int, default=8000, help="health; 0: any free one")
     add("--metrics-port", type=int, default=8002, help="0: any free one")
+    add("--tls-cert", type=Path, metavar="FILE", help="PEM; with --tls-key, gRPC speaks TLS")
+    add("--tls-key", type=Path, metavar="FILE")
+    add("--tls-client-ca", type=Path, metavar="FILE", help="clients need a certificate of it")
+    add("--token-file", type=Path, metavar="FILE", help="bearer tokens, one a line")
+    add("--open-health", action="store_true", help="gRPC health calls need no token")
+
+
+def _add_lifetime(add: Callable[..., object]) -> None:
+    """How much and how long: calls, the start, the end."""
     add(
         "--max-in-flight",
         type=count,
@@ -50,11 +81,6 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
         metavar="S",
         help="the longest deadline of a call, and that of one without (default: %(default)s)",
     )
-    add("--tls-cert", type=Path, metavar="FILE", help="PEM; with --tls-key, gRPC speaks TLS")
-    add("--tls-key", type=Path, metavar="FILE")
-    add("--tls-client-ca", type=Path, metavar="FILE", help="clients need a certificate of it")
-    add("--token-file", type=Path, metavar="FILE", help="bearer tokens, one a line")
-    add("--open-health", action="store_true", help="gRPC health calls need no token")
     add(
         "--ready-seconds",
         type=seconds,
@@ -81,8 +107,14 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
         type=count,
         default=Restarts.at_most,
         metavar="N",
-        help="give up when the server wants more of them in 10 minutes (default: %(default)s)",
+        help="give up when it dies more often by itself in 10 minutes (default: %(default)s)",
     )
+
+
+def _add_records(add: Callable[..., object]) -> None:
+    """What the server writes down of itself."""
+    add("--log", type=Path, metavar="FILE", help="Triton's log; -: standard error")
+    add("--log-format", choices=("text", "json"), default="text")
     add(
         "--otlp",
         type=_otlp,
@@ -97,20 +129,6 @@ def add_flags(serve: argparse.ArgumentParser) -> None:
         metavar="N",
         help="trace one call of N (default: %(default)s)",
     )
-    add(
-        "--open-models",
-        action="store_true",
-        help="callers may ask single models too, as `vislex-index build --url` does",
-    )
-    add(
-        "--cache-mb",
-        type=int,
-        default=0,
-        metavar="N",
-        help="memory for what the models answered to inputs seen before (default: none)",
-    )
-    add("--log", type=Path, metavar="FILE", help="Triton's log; -: standard error")
-    add("--log-format", choices=("text", "json"), default="text")
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
