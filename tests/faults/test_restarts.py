@@ -91,7 +91,7 @@ def test_a_killed_server(service: RunningService) -> None:
 # Stands in for a decoder's memory error: bytes that kill the process which decodes them.
 _POISONED = """
 import os
-from vislex import image
+from vislex.images import decode as image
 _decode = image.decode_image
 def decode_image(data, limits):
     if data.endswith(b"POISON"):
