@@ -17,7 +17,7 @@ from index_builder.evaluation.leave_out import LeaveClassOut, leave_class_out
 from index_builder.ingest.feedback import Correction, Feedback, by_content
 from index_builder.ingest.images import SUFFIXES
 from index_builder.ingest.learned import is_learned, learned_id
-from index_builder.ingest.observe import Seen, observe
+from index_builder.ingest.observe import Seen, observe_sources
 from index_builder.ingest.sources import Source
 from vislex.errors import InvalidInput
 from vislex.gallery.labels import OTHER
@@ -63,7 +63,7 @@ def learn(
     before = leave_class_out(gallery, DEFAULT_OPTIONS)
     corrections = by_content(feedback, gallery.items, remarks)
     images = set(gallery.items.digests)
-    seen = observe(_to_see(corrections, images, gallery), models)
+    seen = observe_sources(_to_see(corrections, images, gallery), models)
     for image in seen.unreadable:
         where = corrections[image.sha256].where if image.sha256 in corrections else image.id
         remarks.left_out.append(LeftOut(f"{where}, column image", image.reason))

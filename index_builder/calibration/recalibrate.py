@@ -7,7 +7,7 @@ from pathlib import Path
 from index_builder.calibration.calibrate import calibrate
 from index_builder.ingest.images import below, why_not
 from index_builder.ingest.learned import learned_rows
-from index_builder.ingest.observe import Seen, observe
+from index_builder.ingest.observe import Seen, observe_sources
 from index_builder.ingest.sources import Source
 from vislex.errors import InvalidInput, InvalidOption
 from vislex.gallery.labels import OTHER
@@ -35,7 +35,7 @@ def observe_others(folder: Path, models: Models, remarks: Remarks) -> Seen:
             sources.append(Source(name, OTHER, str(path)))
     if not sources:
         raise InvalidInput(f"{folder} holds no image of `other`")
-    seen = observe(sources, models)
+    seen = observe_sources(sources, models)
     remarks.left_out += [LeftOut(image.id, image.reason) for image in seen.unreadable]
     if not len(seen.items):
         raise InvalidInput(f"no image of `other` can be read; the first, {remarks.left_out[0]}")

@@ -23,7 +23,7 @@ class Seen:
     unreadable: tuple[Unreadable, ...]
 
 
-def observe(sources: Sequence[Source], models: Models) -> Seen:
+def observe_sources(sources: Sequence[Source], models: Models) -> Seen:
     """Embeds and reads images, and names those that cannot be read. Raises ModelFailed."""
     chunks = []
     with tqdm(total=len(sources), unit="image", desc="reading") as progress:

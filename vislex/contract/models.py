@@ -16,7 +16,6 @@ from vislex.errors import RepositoryError
 MODELS: Mapping[str, ModelSpec] = {
     model.name: model for model in (*IMAGE_MODELS, GALLERY, *SCREEN_MODELS)
 }
-PUBLIC = frozenset(model.name for model in MODELS.values() if model.public)
 OPTIONS: Mapping[str, OptionSpec[Any]] = {  # an option of a name is the same for every model
     option.name: option for model in MODELS.values() for option in model.options
 }

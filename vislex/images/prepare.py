@@ -26,8 +26,17 @@ class Prepared:
 def prepare(data: bytes, limits: Limits) -> Prepared:
     """Decodes an image file once, for both branches. Raises InvalidImage."""
     image = decode_image(data, limits)
-    canvas = make_canvas(image, max_large_px=limits.max_reading_pixels)
-    return Prepared(prepare_patches(viewport(image)), canvas)
+    return Prepared(patches_of(image), canvas_of(image, limits))
+
+
+def patches_of(image: NDArray[np.uint8]) -> Patches:
+    """What the encoder sees of an image (h, w, 3): of a large one, the part that shows a screen."""
+    return prepare_patches(viewport(image))
+
+
+def canvas_of(image: NDArray[np.uint8], limits: Limits) -> Canvas:
+    """What is read of an image (h, w, 3)."""
+    return make_canvas(image, max_large_px=limits.max_reading_pixels)
 
 
 def embed(images: Sequence[Prepared], infer: Infer) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Encoded image -> SigLIP2 patches, OCR canvas. Logic: vislex.images.patches, vislex.ocr.canvas."""
+"""Encoded image -> SigLIP2 patches, OCR canvas. Logic: vislex.images.prepare."""
 
 import os
 from pathlib import Path
@@ -9,11 +9,10 @@ from vislex.calls import TABLE_VARIABLE
 from vislex.contract.images import CANVAS, CANVAS_SCALE, IMAGE, PIXEL_VALUES, PREPARE
 from vislex.images.decode import decode_image
 from vislex.images.limits import Limits
-from vislex.images.patches import prepare_patches, stack
-from vislex.images.viewport import viewport
+from vislex.images.patches import stack
+from vislex.images.prepare import canvas_of, patches_of
 from vislex.infer.probe import read_probe, require_same
 from vislex.live.settings import folders_from_env
-from vislex.ocr.canvas import make_canvas
 from vislex.triton.bls import bls_infer
 from vislex.triton.metrics import measured
 from vislex.triton.options import check_options
@@ -44,9 +43,9 @@ class TritonPythonModel:
         tensors = {}
         if PIXEL_VALUES.name in wanted:
             self._prove()
-            tensors |= stack([prepare_patches(viewport(image))])
+            tensors |= stack([patches_of(image)])
         if CANVAS.name in wanted:
-            canvas = make_canvas(image, max_large_px=self.limits.max_reading_pixels)
+            canvas = canvas_of(image, self.limits)
             tensors[CANVAS.name] = canvas.pixels[np.newaxis]
             tensors[CANVAS_SCALE.name] = canvas.scale[np.newaxis]
         return respond(PREPARE, {name: tensors[name] for name in wanted})
